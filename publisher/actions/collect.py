@@ -1,0 +1,120 @@
+"""Collect: read the sources, keep what is new or edited, say what could not be read."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from publisher.actions.pictures import publisher_of
+from publisher.app import App
+from publisher.errors import ConfigError
+from publisher.records import Article, Collected, Event, Problem, Source, Teaser
+from publisher.sources import Reading, files_of, read_one, read_source
+from publisher.store import content
+
+BY_HAND = "by-hand"
+"""The source that files named on the command line belong to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """What one collecting met and changed. `ids` are those of `articles`; a dry run changes nothing and has none."""
+
+    pages: tuple[Collected, ...]
+    ids: tuple[str | None, ...] = ()
+    new: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    unchanged: int = 0
+    more_problems: tuple[Problem, ...] = field(default=())
+
+    @property
+    def articles(self) -> list[Article]:
+        return [article for page in self.pages for article in page.articles]
+
+    @property
+    def teasers(self) -> list[Teaser]:
+        return [teaser for page in self.pages for teaser in page.teasers]
+
+    @property
+    def events(self) -> list[Event]:
+        return [event for page in self.pages for event in page.events]
+
+    @property
+    def problems(self) -> list[Problem]:
+        return [problem for page in self.pages for problem in page.problems] + list(self.more_problems)
+
+
+def collect(
+    app: App,
+    names: Sequence[str] = (),
+    *,
+    files: Sequence[Path] = (),
+    url: str | None = None,
+    headline: str | None = None,
+    dry_run: bool = False,
+    progress: Callable[[str], None] = lambda place: None,
+) -> Collection:
+    """Read the named sources (all when neither names nor files are given) or single files.
+
+    One bad file is a Problem and the rest goes on; one page is one transaction, so a crash leaves whole pages.
+    """
+    reading = Reading(
+        home=app.links.home, zone=app.zone, topics=tuple(app.topics), publish=publisher_of(app, dry_run=dry_run)
+    )
+    pages: list[Collected] = []
+    total = content.Saved()
+    for source, read in _readers(app, names, files, url, headline, reading):
+        saved, problems = content.Saved(), 0
+        for page in read:
+            pages.append(page)
+            problems += len(page.problems)
+            if not dry_run:
+                saved.add(_save(app, page))
+            progress(source.name)
+        if not dry_run:
+            with app.database.write() as connection:
+                content.note_collection(connection, source.name, saved, app.clock(), problems)
+        total.add(saved)
+    return Collection(
+        pages=tuple(pages),
+        ids=tuple(total.ids),
+        new=tuple(total.new),
+        updated=tuple(total.updated),
+        unchanged=total.unchanged,
+        more_problems=tuple(total.problems),
+    )
+
+
+def count_files(app: App, names: Sequence[str], files: Sequence[Path]) -> int:
+    """How many pages a collecting will read: for a progress bar."""
+    return len(files) or sum(len(files_of(source)) for source in _chosen(app, names) if source.path.exists())
+
+
+def _readers(
+    app: App,
+    names: Sequence[str],
+    files: Sequence[Path],
+    url: str | None,
+    headline: str | None,
+    reading: Reading,
+) -> Iterator[tuple[Source, Iterator[Collected]]]:
+    for path in files:
+        is_markdown = path.suffix.lower() in (".md", ".markdown")
+        source = Source(name=BY_HAND, kind="markdown" if is_markdown else "captured", path=path)
+        yield source, iter([read_one(path, source, reading, url=url, headline=headline)])
+    if names or not files:
+        for source in _chosen(app, names):
+            yield source, read_source(source, reading)
+
+
+def _chosen(app: App, names: Sequence[str]) -> list[Source]:
+    unknown = [name for name in names if name not in app.sources]
+    if unknown:
+        known = ", ".join(app.sources) or "none"
+        raise ConfigError(f'publisher.toml declares no [[source]] "{unknown[0]}" (known: {known})')
+    return [app.sources[name] for name in names] or list(app.sources.values())
+
+
+def _save(app: App, page: Collected) -> content.Saved:
+    mint = content.Mint(authority=app.tag_authority, zone=app.zone, now=app.clock())
+    with app.database.write() as connection:
+        return content.save(connection, page, mint)

@@ -1,0 +1,335 @@
+"""Draft, approve and send issues: select, freeze, and give every subscriber one copy."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from publisher import digest
+from publisher.actions.pictures import publisher_of
+from publisher.app import App
+from publisher.digest.check import check, largest_copy
+from publisher.digest.period import period_at, period_named
+from publisher.digest.select import SELECTION_CODES
+from publisher.errors import IssueError
+from publisher.records import (
+    Article,
+    Certificate,
+    Change,
+    Edition,
+    Event,
+    Finding,
+    Issue,
+    IssueState,
+    Newsletter,
+    Period,
+    Teaser,
+)
+from publisher.store import content, deliveries, issues
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An issue with what it carries, and the edition it would be if it were frozen now. Nothing carried: no edition."""
+
+    issue: Issue
+    period: Period
+    lead: Article | None
+    entries: tuple[Article | Teaser, ...]
+    events: tuple[Event, ...]
+    edition: Edition | None
+
+    @property
+    def largest_copy(self) -> int:
+        """Bytes of the decoded HTML of the largest copy."""
+        return largest_copy(self.edition) if self.edition else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """What `send` did or, in a dry run, would do."""
+
+    issue: Issue
+    certificate: Certificate
+    outbox: Path
+    dry_run: bool = False
+
+
+def draft_issue(
+    app: App, newsletter: Newsletter, *, week: str | None = None, who: str = "publisher", period: Period | None = None
+) -> Draft:
+    """Select and render the issue of `week` (its cut-off is the week's end) or of the present week (its slot).
+
+    A draft is made again from what there is now; an issue that was approved or sent stays as it is.
+    Raises IssueError when this period's issue is no draft any more.
+    """
+    period = period or (period_named(newsletter, week) if week else period_at(newsletter, app.clock()))
+    cut_off = period.end if week else period.slot
+    with app.database.write() as connection:
+        known = issues.find(connection, newsletter.name, period.name)
+        if known and known.state not in ("draft", "held", "skipped"):
+            raise IssueError(f"{newsletter.name} {period.name} is {known.state}; only a draft can be made again")
+        others = [i for i in issues.every(connection, newsletter.name) if i.period != period.name]
+        window = digest.window(newsletter, [i for i in others if i.period < period.name], cut_off)
+        selection = _selected(connection, newsletter, period, window, others)
+    edition = _edition(app, newsletter, period, selection)
+    findings = [*selection.findings, *(_checked(edition, selection, app.clock()) if edition else [])]
+    issue = Issue(
+        id=known.id if known else 0,
+        newsletter=newsletter.name,
+        period=period.name,
+        state="draft",
+        after=window.after,
+        cut_off=cut_off,
+        drafted_at=app.clock(),
+        lead=selection.lead.id if selection.lead else None,
+        entries=tuple(entry.id for entry in selection.entries),
+        events=tuple(event.id for event in selection.events),
+        findings=tuple(findings),
+    )
+    with app.database.write() as connection:
+        kept = _keep(connection, issue, known, who)
+    return Draft(
+        issue=kept,
+        period=period,
+        lead=selection.lead,
+        entries=selection.entries,
+        events=selection.events,
+        edition=edition,
+    )
+
+
+def list_issues(app: App) -> list[Issue]:
+    with app.database.read() as connection:
+        return issues.every(connection)
+
+
+def show_issue(app: App, newsletter: Newsletter, period: str) -> tuple[Draft, list[Change], Certificate]:
+    """The issue with what it carries, its history, and what became of its copies."""
+    issue = _found(app, newsletter, period)
+    with app.database.read() as connection:
+        history = issues.changes(connection, issue)
+        certificate = deliveries.certificate(connection, issue)
+    return _as_draft(app, newsletter, issue), history, certificate
+
+
+def approve_issue(app: App, newsletter: Newsletter, period: str, *, who: str) -> Draft:
+    """Freeze the draft as the edition to send. Raises IssueError when a finding forbids it, or it is no draft."""
+    issue = _found(app, newsletter, period)
+    if issue.state != "draft":
+        raise IssueError(f"{newsletter.name} {period} is {issue.state}; only a draft can be approved")
+    made = _as_draft(app, newsletter, issue)
+    forbidding = [f for f in made.issue.findings if f.severity == "error"]
+    if made.edition is None:
+        raise IssueError(f"{newsletter.name} {period} carries nothing; collect articles and draft it again")
+    if forbidding:
+        first = forbidding[0]
+        raise IssueError(f"{newsletter.name} {period} cannot be approved: {first.place}: {first.mend}")
+    with app.database.write() as connection:
+        moved = issues.move(connection, issue, "approved", at=app.clock(), who=who, why=f"edition {made.edition.hash}")
+        if moved is None:
+            raise IssueError(f"{newsletter.name} {period} was changed by someone else meanwhile; look at it again")
+        issues.freeze(connection, moved, made.edition)
+    return replace(made, issue=replace(moved, edition=made.edition))
+
+
+def send_issue(
+    app: App,
+    newsletter: Newsletter,
+    period: str,
+    *,
+    who: str = "publisher",
+    dry_run: bool = False,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Sending:
+    """Send the approved edition to everyone who may be written to; or go on where it was interrupted.
+
+    Recipients are frozen in one transaction with the change to `sending`. Sending a sent issue again does nothing.
+    """
+    issue = _found(app, newsletter, period)
+    outbox = app.folder / app.config.delivery.outbox / newsletter.name / period
+    if issue.state not in ("approved", "sending", "sent") or issue.edition is None:
+        raise IssueError(f"{newsletter.name} {period} is {issue.state}; approve it first: `publisher issue approve`")
+    if dry_run or issue.state == "sent":
+        return Sending(issue=issue, certificate=_certificate(app, issue), outbox=outbox, dry_run=dry_run)
+    if issue.state == "approved":
+        issue = _begin(app, newsletter, issue, who)
+    certificate = _deliver(app, newsletter, issue, outbox, progress)
+    if certificate.holds:
+        with app.database.write() as connection:
+            issue = issues.move(connection, issue, "sent", at=app.clock(), who=who, why=str(certificate)) or issue
+    return Sending(issue=issue, certificate=certificate, outbox=outbox)
+
+
+def preview_issue(app: App, newsletter: Newsletter, period: str, folder: Path) -> list[Path]:
+    """Write the issue as one reader would see it: an HTML file that shows local pictures, and the text part."""
+    draft = _as_draft(app, newsletter, _found(app, newsletter, period))
+    if draft.edition is None:
+        raise IssueError(f"{newsletter.name} {period} carries nothing, so there is nothing to show")
+    folder.mkdir(parents=True, exist_ok=True)
+    phrases = digest.words(app.templates, newsletter.language)
+    values = {
+        "GREETING": phrases["greeting"],
+        "EMAIL": "reader@example.org",
+        "UNSUBSCRIBE": "#unsubscribe",
+        "PREFERENCES": "#preferences",
+    }
+    html, text = draft.edition.html, draft.edition.text
+    for name, value in values.items():
+        token = f"ZQ{draft.edition.nonce}{name}QZ"
+        html, text = html.replace(token, value), text.replace(token, value)
+    html = html.replace(app.links.image(""), f"{app.images_folder.resolve().as_uri()}/")
+    made = folder / f"{newsletter.name}-{period}.html", folder / f"{newsletter.name}-{period}.txt"
+    made[0].write_text(html, encoding="ascii")
+    made[1].write_text(text, encoding="utf-8")
+    return list(made)
+
+
+def settle_without_sending(app: App, issue: Issue, to: IssueState, *, who: str, why: str) -> Issue:
+    """Skip or hold an issue, with the reason that its readers' questions will be answered from."""
+    with app.database.write() as connection:
+        return issues.move(connection, issue, to, at=app.clock(), who=who, why=why) or issue
+
+
+def record_missed(app: App, newsletter: Newsletter, period: Period, *, who: str) -> Issue | None:
+    """Write down that a slot went by unused, so that the gap is explained; None when someone else just did."""
+    late = f"nothing ran between {period.slot:%Y-%m-%d %H:%M} UTC and {newsletter.catch_up_hours} hours later"
+    missed = Issue(
+        newsletter=newsletter.name,
+        period=period.name,
+        state="missed",
+        after=period.slot,
+        cut_off=period.slot,
+        drafted_at=app.clock(),
+        reason=late,
+    )
+    with app.database.write() as connection:
+        return issues.add(connection, missed, who, late)
+
+
+def _selected(
+    connection: "Connection", newsletter: Newsletter, period: Period, window: digest.Window, others: Sequence[Issue]
+) -> digest.Selection:
+    carried = {id for issue in others if issue.state in digest.CARRYING for id in issue.carried}
+    return digest.select(
+        newsletter,
+        window,
+        carried,
+        content.articles(connection, until=window.cut_off),
+        content.teasers(connection, until=window.cut_off),
+        content.events(connection, after=period.slot, until=period.slot + timedelta(days=newsletter.event_days)),
+    )
+
+
+def _edition(app: App, newsletter: Newsletter, period: Period, selection: digest.Selection) -> Edition | None:
+    if selection.is_empty:
+        return None
+    shown_by = {e.shown_by for e in selection.entries if isinstance(e, Teaser) and e.shown_by}
+    with app.database.read() as connection:
+        beside, _, _ = content.by_ids(connection, shown_by)
+    look = app.look(newsletter, publisher_of(app))
+    return digest.make_edition(
+        newsletter, period, selection, beside, look, app.links, app.templates, app.clock().replace(microsecond=0)
+    )
+
+
+def _checked(edition: Edition, selection: digest.Selection, now: datetime) -> list[Finding]:
+    carried = [a for a in (selection.lead, *selection.entries) if isinstance(a, Article)]
+    return check(edition, carried, now)
+
+
+def _keep(connection: "Connection", issue: Issue, known: Issue | None, who: str) -> Issue:
+    if known:
+        if not issues.rewrite(connection, known, issue, who):
+            raise IssueError(
+                f"{issue.newsletter} {issue.period} was changed by someone else meanwhile; look at it again"
+            )
+        return issue
+    added = issues.add(connection, issue, who, "drafted")
+    if added is None:
+        raise IssueError(f"{issue.newsletter} {issue.period} was drafted by someone else just now; look at it again")
+    return added
+
+
+def _found(app: App, newsletter: Newsletter, period: str) -> Issue:
+    period_named(newsletter, period)
+    with app.database.read() as connection:
+        issue = issues.find(connection, newsletter.name, period)
+    if issue is None:
+        raise IssueError(
+            f"there is no issue {newsletter.name} {period}; make it: `publisher issue draft --week {period}`"
+        )
+    return issue
+
+
+def _as_draft(app: App, newsletter: Newsletter, issue: Issue) -> Draft:
+    """The stored issue with its records; a frozen edition as it is, a draft's made again and checked as of now."""
+    period = period_named(newsletter, issue.period)
+    with app.database.read() as connection:
+        articles, teasers, events = content.by_ids(connection, [*issue.carried, *issue.events])
+    every: dict[str, Article | Teaser] = {**teasers, **articles}
+    selection = digest.Selection(
+        lead=articles.get(issue.lead or ""),
+        entries=tuple(every[id] for id in issue.entries if id in every),
+        events=tuple(events[id] for id in issue.events if id in events),
+        findings=(),
+    )
+    edition = issue.edition or _edition(app, newsletter, period, selection)
+    if edition and not issue.edition:
+        stored = [f for f in issue.findings if f.code in SELECTION_CODES]
+        issue = replace(issue, findings=(*stored, *_checked(edition, selection, app.clock())))
+    return Draft(
+        issue=issue,
+        period=period,
+        lead=selection.lead,
+        entries=selection.entries,
+        events=selection.events,
+        edition=edition,
+    )
+
+
+def _begin(app: App, newsletter: Newsletter, issue: Issue, who: str) -> Issue:
+    """Freeze the recipients and enter `sending`, together or not at all. An embargo that still holds forbids it."""
+    assert issue.edition
+    with app.database.write() as connection:
+        articles, _, _ = content.by_ids(connection, issue.carried)
+        errors = [f for f in check(issue.edition, list(articles.values()), app.clock()) if f.severity == "error"]
+        if errors:
+            raise IssueError(f"{newsletter.name} {issue.period} cannot be sent: {errors[0].place}: {errors[0].mend}")
+        moved = issues.move(connection, issue, "sending", at=app.clock(), who=who)
+        if moved is None:
+            raise IssueError(f"{newsletter.name} {issue.period} is being sent by someone else already")
+        deliveries.freeze_recipients(connection, moved)
+    return moved
+
+
+def _deliver(
+    app: App, newsletter: Newsletter, issue: Issue, outbox: Path, progress: Callable[[int], None]
+) -> Certificate:
+    from publisher.delivery import engine
+    from publisher.delivery.compose import Composer
+    from publisher.delivery.transport import FileTransport
+
+    assert issue.edition
+    _, key = app.keyring.newest("message-id")
+    phrases = digest.words(app.templates, newsletter.language)
+    composer = Composer(issue.edition, newsletter, issue.period, app.signing_links, key, phrases)
+    return engine.send(
+        app.database,
+        issue,
+        composer,
+        FileTransport(outbox),
+        app.clock,
+        batch=app.batch,
+        lease=app.lease,
+        progress=progress,
+    )
+
+
+def _certificate(app: App, issue: Issue) -> Certificate:
+    with app.database.read() as connection:
+        return deliveries.certificate(connection, issue)

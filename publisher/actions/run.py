@@ -1,0 +1,89 @@
+"""What the unattended service does when something is due: collect, draft, check, approve by rule, send, prove."""
+
+import logging
+from collections.abc import Callable
+from typing import Literal
+
+from publisher.actions.collect import collect
+from publisher.actions.feeds import build_feeds
+from publisher.actions.issues import approve_issue, draft_issue, record_missed, send_issue, settle_without_sending
+from publisher.app import App
+from publisher.errors import Busy, IssueError
+from publisher.records import Issue, Newsletter, Period
+from publisher.store import heartbeats, issues
+
+WHO = "scheduler"
+_log = logging.getLogger("publisher.run")
+
+
+def ledger(app: App) -> list[Issue]:
+    with app.database.read() as connection:
+        return issues.every(connection)
+
+
+def beat(app: App) -> None:
+    """Leave a sign that the service is awake."""
+    with app.database.write() as connection:
+        heartbeats.beat(connection, WHO, app.clock())
+
+
+def make(app: App, newsletter: Newsletter, period: Period) -> str:
+    """Make the period's issue and send it if the newsletter's rule allows; what was done, as a line.
+
+    Of several schedulers one inserts the issue; the others see that and stand back.
+    """
+    issue = _known(app, newsletter, period)
+    if issue is None:
+        problems = len(collect(app).problems)
+        build_feeds(app)
+        try:
+            issue = draft_issue(app, newsletter, period=period, who=WHO).issue
+        except IssueError as exc:
+            return f"stood back: {exc}"
+        _log.info("%s %s drafted, %d problems in the sources", newsletter.name, period.name, problems)
+    return _release(app, newsletter, issue)
+
+
+def go_on(app: App, newsletter: Newsletter, period: Period) -> str:
+    """Send what an approved or interrupted issue still has waiting."""
+    try:
+        sending = send_issue(app, newsletter, period.name, who=WHO)
+    except Busy as exc:
+        return f"{newsletter.name} {period.name}: {exc}"
+    return str(sending.certificate)
+
+
+def miss(app: App, newsletter: Newsletter, period: Period) -> str:
+    """Write down that the slot went by unused."""
+    issue = record_missed(app, newsletter, period, who=WHO)
+    _log.error("%s %s was missed", newsletter.name, period.name)
+    return f"{newsletter.name} {period.name} missed: {issue.reason if issue else 'written down already'}"
+
+
+ACTIONS: dict[Literal["make", "on", "missed"], Callable[[App, Newsletter, Period], str]] = {
+    "make": make,
+    "on": go_on,
+    "missed": miss,
+}
+
+
+def _known(app: App, newsletter: Newsletter, period: Period) -> Issue | None:
+    with app.database.read() as connection:
+        return issues.find(connection, newsletter.name, period.name)
+
+
+def _release(app: App, newsletter: Newsletter, issue: Issue) -> str:
+    """skip | hold | wait | approve and send, by what the draft carries and what was found."""
+    name = f"{newsletter.name} {issue.period}"
+    if not issue.carried:
+        settle_without_sending(app, issue, "skipped", who=WHO, why="nothing new to carry")
+        return f"{name} skipped: nothing new to carry"
+    errors = [finding for finding in issue.findings if finding.severity == "error"]
+    if errors:
+        why = f"{errors[0].place}: {errors[0].mend}"
+        settle_without_sending(app, issue, "held", who=WHO, why=why)
+        return f"{name} held: {why}"
+    if newsletter.approval != "automatic":
+        return f"{name} waits for approval: publisher issue approve --week {issue.period}"
+    approve_issue(app, newsletter, issue.period, who=f"{WHO}, by the rule approval = automatic")
+    return str(send_issue(app, newsletter, issue.period, who=WHO).certificate)

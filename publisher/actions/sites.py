@@ -1,0 +1,150 @@
+"""Make a site folder, empty or with the sample site, and show the whole product working on it."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from publisher.actions.collect import Collection, collect
+from publisher.actions.feeds import Built, build_feeds
+from publisher.actions.issues import Draft, Sending, approve_issue, draft_issue, preview_issue, send_issue
+from publisher.actions.subscribers import Imported, import_subscribers
+from publisher.app import App
+from publisher.config import FILE, load
+from publisher.errors import PublisherError
+from publisher.templating import sample
+
+SAMPLE_NOW = datetime.fromisoformat("2026-11-23T15:00:00+00:00")
+"""The moment the sample site is built at: a Monday, seven in the morning at Alder Bay."""
+
+_SAMPLE = (FILE, "content", "subscribers.example.csv")
+
+_FIRST_CONFIG = """\
+# Publisher reads this file once at each start. All keys: docs/configuration.md; check it: publisher config check
+
+[site]
+title = "Our hospital"
+description = "News and health articles from our hospital"
+url = "https://news.example.org"       # where feeds and pages are published
+language = "en"
+zone = "UTC"                           # an IANA zone, like "America/Los_Angeles"
+tag = "example.org"                    # a domain you own; goes into the ids of articles, never change it
+
+[organisation]
+name = "Our hospital"
+url = "https://www.example.org"
+address = ["1 Main Street", "Anytown"] # printed in the footer of every mail
+
+[[source]]
+name = "articles"
+kind = "markdown"                      # or "captured": news pages saved as text
+path = "content/articles"
+
+[[topic]]
+slug = "community"
+title = "Community"
+
+[[newsletter]]
+name = "weekly"
+title = "Our Weekly"
+weekday = "monday"
+at = "07:00"
+sender = { name = "Our hospital", address = "news@example.org" }
+approval = "one-person"                # or "automatic": sends without a person
+"""
+
+_FIRST_ARTICLE = """\
+---
+headline: Our newsletter begins
+date: {today}
+topics: [community]
+summary: Articles are Markdown files in this folder. This one shows how.
+---
+
+Write the text of the article here. An empty line begins a new paragraph.
+
+- Lists, **bold words** and [links](https://www.example.org/) work as usual in Markdown.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    folder: Path
+    collection: Collection
+    feeds: tuple[Built, ...]
+    imported: Imported
+    draft: Draft
+    sending: Sending
+    previews: tuple[Path, ...]
+
+
+def init_site(folder: Path, *, with_sample: bool, now: datetime) -> list[Path]:
+    """Make a site folder; the paths made in it. Raises PublisherError where there is one already: nothing is replaced."""
+    if (folder / FILE).exists():
+        raise PublisherError(f"{folder / FILE} is there already; choose another folder, nothing was changed")
+    folder.mkdir(parents=True, exist_ok=True)
+    if with_sample:
+        for name in _SAMPLE:
+            _copy(sample() / name, folder / name)
+        return [folder / name for name in _SAMPLE]
+    (folder / FILE).write_text(_FIRST_CONFIG, encoding="utf-8")
+    articles = folder / "content" / "articles"
+    articles.mkdir(parents=True, exist_ok=True)
+    first = articles / "our-newsletter-begins.md"
+    if not first.exists():
+        first.write_text(_FIRST_ARTICLE.format(today=now.date().isoformat()), encoding="utf-8")
+    return [folder / FILE, first]
+
+
+def demo(folder: Path, *, now: datetime = SAMPLE_NOW, step: Callable[[str], None] = lambda what: None) -> Demo:
+    """The main job on the sample site, in a folder made for it (or made by an earlier demo)."""
+    if not (folder / FILE).exists():
+        step("making the sample site")
+        init_site(folder, with_sample=True, now=now)
+    app = App(load(folder), clock=lambda: now)
+    try:
+        newsletter = app.newsletter(None)
+        step("collecting articles and teasers")
+        collection = collect(app)
+        step("building feeds")
+        feeds = build_feeds(app)
+        step("importing subscribers")
+        imported = import_subscribers(app, folder / "subscribers.example.csv")
+        step("drafting this week's issue")
+        draft = _this_week(app)
+        step("writing one message for each subscriber")
+        sending = send_issue(app, newsletter, draft.issue.period, who="demo")
+        previews = preview_issue(app, newsletter, draft.issue.period, folder / "preview")
+    finally:
+        app.database.close()
+    return Demo(
+        folder=folder,
+        collection=collection,
+        feeds=tuple(feeds),
+        imported=imported,
+        draft=draft,
+        sending=sending,
+        previews=tuple(previews),
+    )
+
+
+def _this_week(app: App) -> Draft:
+    """The week's issue, approved; as an earlier demo left it if it was sent already."""
+    from publisher.actions.issues import list_issues, show_issue
+    from publisher.digest.period import period_at
+
+    newsletter = app.newsletter(None)
+    period = period_at(newsletter, app.clock())
+    known = next((i for i in list_issues(app) if i.period == period.name), None)
+    if known is None or known.state == "draft":
+        draft_issue(app, newsletter, period=period, who="demo")
+        return approve_issue(app, newsletter, period.name, who="demo")
+    return show_issue(app, newsletter, period.name)[0]
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, dirs_exist_ok=True)
+    else:
+        shutil.copyfile(source, target)

@@ -1,0 +1,189 @@
+"""Joins the parts: Config -> App. Below this, rooms receive plain values and records, never the Config.
+
+The database and the keys are opened when first asked for, so that looking at a file needs neither.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from functools import cached_property
+from pathlib import Path
+
+from publisher.config import WEEKDAYS, Config, NewsletterTable
+from publisher.digest import Look
+from publisher.errors import ConfigError, IssueError
+from publisher.keys import Keyring, open_keys
+from publisher.links import Links
+from publisher.records import Feed, Image, Newsletter, Source
+from publisher.store import Database, open_database
+from publisher.templating import Templates
+
+
+def system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(eq=False)
+class App:
+    """One site, ready to act. `clock` gives the present moment: the system's, or the one given for a rehearsal."""
+
+    config: Config
+    clock: Callable[[], datetime] = system_clock
+    keys: Keyring | None = None
+
+    @property
+    def folder(self) -> Path:
+        return self.config.folder
+
+    @property
+    def feeds_folder(self) -> Path:
+        return self.folder / "feeds"
+
+    @property
+    def images_folder(self) -> Path:
+        return self.folder / "images"
+
+    @property
+    def zone(self) -> str:
+        return self.config.site.zone
+
+    @property
+    def tag_authority(self) -> str:
+        return self.config.site.tag
+
+    @property
+    def language(self) -> str:
+        return self.config.site.language
+
+    @property
+    def organisation(self) -> str:
+        return self.config.organisation.name
+
+    @property
+    def lease(self) -> timedelta:
+        return timedelta(seconds=self.config.delivery.lease_seconds)
+
+    @property
+    def batch(self) -> int:
+        return self.config.delivery.batch
+
+    @cached_property
+    def database(self) -> Database:
+        return open_database(self.config.store.url, self.folder)
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """Beside the database when that is a file, else in the site folder."""
+        beside = self.database.file or self.folder / "publisher.db"
+        return self.keys or open_keys(beside.with_suffix(".keys"))
+
+    @cached_property
+    def links(self) -> Links:
+        """Public URLs without personal ones: needs no keys."""
+        return Links(self.config.site.url)
+
+    @cached_property
+    def signing_links(self) -> Links:
+        return Links(self.config.site.url, self.keyring)
+
+    @cached_property
+    def templates(self) -> Templates:
+        own = self.folder / "templates"
+        return Templates(own if own.is_dir() else None)
+
+    @cached_property
+    def topics(self) -> dict[str, str]:
+        """Each declared topic's title by slug, in the order of publisher.toml."""
+        return {table.slug: table.title for table in self.config.topic}
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        return {t.name: Source(name=t.name, kind=t.kind, path=self.folder / t.path) for t in self.config.source}
+
+    @cached_property
+    def feeds(self) -> list[Feed]:
+        """The site's feed and one for each topic, with what [[feed]] says of them."""
+        site = self.config.site
+        return [
+            self._feed("news", site.title, site.description, None),
+            *(
+                self._feed(f"topics/{slug}", f"{site.title}: {title}", f"{title} from {site.title}", slug)
+                for slug, title in self.topics.items()
+            ),
+        ]
+
+    def _feed(self, path: str, title: str, text: str, topic: str | None) -> Feed:
+        table = next((t for t in self.config.feed if t.path == path), None)
+        return Feed(
+            path=path,
+            title=(table.title if table else None) or title,
+            description=(table.description if table else None) or text,
+            language=self.language,
+            topic=topic,
+            teasers=table.teasers if table else "summaries",
+            limit=table.limit if table else 50,
+        )
+
+    @cached_property
+    def newsletters(self) -> dict[str, Newsletter]:
+        return {table.name: self._newsletter(table) for table in self.config.newsletter}
+
+    def newsletter(self, name: str | None) -> Newsletter:
+        """The newsletter called `name`, or the only one. Raises IssueError when that is not one."""
+        if name is None and len(self.newsletters) == 1:
+            return next(iter(self.newsletters.values()))
+        if name in self.newsletters:
+            return self.newsletters[name]
+        known = ", ".join(self.newsletters) or "none; add a [[newsletter]] to publisher.toml"
+        what = f'there is no newsletter "{name}"' if name else "say which newsletter with --newsletter"
+        raise IssueError(f"{what} (known: {known})")
+
+    def _newsletter(self, table: NewsletterTable) -> Newsletter:
+        return Newsletter(
+            name=table.name,
+            title=table.title,
+            tagline=table.tagline,
+            weekday=WEEKDAYS.index(table.weekday),
+            at=time.fromisoformat(table.at),
+            zone=table.zone or self.zone,
+            language=table.language or self.language,
+            sender=(table.sender.name, table.sender.address),
+            list_domain=table.sender.address.rpartition("@")[2],
+            topics=table.topics,
+            lead=table.lead,
+            most=table.most,
+            fewest=table.fewest,
+            oldest_days=table.oldest_days,
+            event_days=table.event_days,
+            most_events=table.most_events,
+            catch_up_hours=table.catch_up_hours,
+            approval=table.approval,
+        )
+
+    def look(self, newsletter: Newsletter, publish: Callable[[Path], str]) -> Look:
+        """What the office chose for this newsletter's mail. `publish` gives the logo's file its public URL."""
+        table = next(t for t in self.config.newsletter if t.name == newsletter.name)
+        organisation = self.config.organisation
+        return Look(
+            organisation=organisation.name,
+            organisation_url=organisation.url,
+            address=organisation.address,
+            intro=table.intro,
+            reason=table.reason,
+            footer_note=table.footer_note,
+            events_url=table.events_url,
+            logo=self._logo(table, publish),
+            notice=(table.notice.title, table.notice.text) if table.notice else None,
+            palette=table.palette,
+            topics=self.topics,
+        )
+
+    def _logo(self, table: NewsletterTable, publish: Callable[[Path], str]) -> Image | None:
+        if table.logo is None:
+            return None
+        from publisher.sources.pictures import measured
+
+        found = measured(Image(alt=""), self.folder / table.logo)
+        if isinstance(found, str):
+            raise ConfigError(f'publisher.toml: logo of [[newsletter]] "{table.name}": {table.logo}: {found}')
+        return replace(found, url=publish(self.folder / table.logo))

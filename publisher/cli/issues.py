@@ -1,0 +1,263 @@
+"""issue draft, list, show, preview, approve, send."""
+
+import getpass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from publisher.cli.common import (
+    common,
+    count,
+    dry_run_option,
+    fail_if,
+    has_errors,
+    newsletter_option,
+    opened,
+    progress,
+    say,
+    say_json,
+    say_problems,
+    table,
+)
+from publisher.records import Issue
+
+if TYPE_CHECKING:
+    from publisher.actions.issues import Draft
+    from publisher.app import App
+    from publisher.records import Newsletter
+
+week_option = click.option("--week", metavar="YYYY-Www", help="Which week, like 2026-W48; without it, this week.")
+who_option = click.option("--as", "who", help="Who does this, for the audit log.", show_default="your login")
+
+
+@click.group()
+def issue() -> None:
+    """Draft, preview, approve and send issues."""
+
+
+@issue.command()
+@week_option
+@newsletter_option()
+@who_option
+@common
+def draft(
+    week: str | None, newsletter: str | None, who: str | None, site: Path, now: datetime | None, as_json: bool
+) -> None:
+    """Select and render this week's issue, or any week's; a draft is made again from what there is now.
+
+    With --week the issue takes in everything up to that week's end: a rehearsal for any week.
+    """
+    from publisher.actions.issues import draft_issue
+
+    with opened(site, now) as app:
+        made = draft_issue(app, app.newsletter(newsletter), week=week, who=_who(who))
+        if as_json:
+            say_json(_as_json(made))
+        else:
+            _show(made)
+            _say_next_after_draft(made)
+    fail_if(has_errors(made.issue.findings) or made.edition is None)
+
+
+@issue.command("list")
+@common
+def list_(site: Path, now: datetime | None, as_json: bool) -> None:
+    """All issues, the latest first."""
+    from publisher.actions.issues import list_issues
+
+    with opened(site, now) as app:
+        listed = list_issues(app)
+        if as_json:
+            say_json([_facts(one) for one in listed])
+            return
+        rows = [(i.period, i.newsletter, i.state, count(len(i.carried), "item"), i.reason) for i in listed]
+        table(("Week", "Newsletter", "State", "Carries", "Because"), rows)
+        if not rows:
+            say("There is no issue yet. Next: publisher issue draft")
+
+
+@issue.command()
+@week_option
+@newsletter_option()
+@common
+def show(week: str | None, newsletter: str | None, site: Path, now: datetime | None, as_json: bool) -> None:
+    """What an issue carries, what was found, what was done with it and what became of its copies."""
+    from publisher.actions.issues import show_issue
+
+    with opened(site, now) as app:
+        letter = app.newsletter(newsletter)
+        made, history, certificate = show_issue(app, letter, _week(app, letter, week))
+        if as_json:
+            say_json(_as_json(made) | {"history": history, "certificate": _certificate(certificate)})
+            return
+        _show(made)
+        for change in history:
+            why = f": {change.why}" if change.why else ""
+            click.echo(
+                f"{change.at:%Y-%m-%d %H:%M} UTC  {change.before or 'new'} -> {change.after} by {change.who}{why}"
+            )
+        if certificate.recipients:
+            click.echo(str(certificate))
+
+
+@issue.command()
+@week_option
+@newsletter_option()
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the files.",
+    show_default="preview/",
+)
+@common
+def preview(
+    week: str | None, newsletter: str | None, folder: Path | None, site: Path, now: datetime | None, as_json: bool
+) -> None:
+    """Write the issue as a reader sees it, to open in a browser: HTML with local pictures, and the text part."""
+    from publisher.actions.issues import preview_issue
+
+    with opened(site, now) as app:
+        letter = app.newsletter(newsletter)
+        files = preview_issue(app, letter, _week(app, letter, week), folder or site / "preview")
+        if as_json:
+            say_json({"files": files})
+            return
+        for file in files:
+            click.echo(file)
+        say("Open the first in a browser. Next: publisher issue approve")
+
+
+@issue.command()
+@week_option
+@newsletter_option()
+@who_option
+@common
+def approve(
+    week: str | None, newsletter: str | None, who: str | None, site: Path, now: datetime | None, as_json: bool
+) -> None:
+    """Freeze a draft: what is approved is what is sent, to the byte."""
+    from publisher.actions.issues import approve_issue
+
+    with opened(site, now) as app:
+        letter = app.newsletter(newsletter)
+        made = approve_issue(app, letter, _week(app, letter, week), who=_who(who))
+        if as_json:
+            say_json(_as_json(made))
+            return
+        click.echo(f"{made.issue.newsletter} {made.issue.period} approved by {_who(who)}")
+        say(f"Next: publisher issue send --week {made.issue.period}")
+
+
+@issue.command()
+@week_option
+@newsletter_option()
+@who_option
+@dry_run_option(help="Say what would be sent, send nothing.")
+@common
+def send(
+    week: str | None,
+    newsletter: str | None,
+    who: str | None,
+    dry_run: bool,
+    site: Path,
+    now: datetime | None,
+    as_json: bool,
+) -> None:
+    """Send the approved issue, one copy for each subscriber; or go on with one that was interrupted.
+
+    Sending again is safe: who was accepted gets nothing twice. The certificate says what became of every copy.
+    """
+    from publisher.actions.issues import send_issue
+    from publisher.actions.subscribers import list_subscribers
+
+    with opened(site, now) as app:
+        letter = app.newsletter(newsletter)
+        total = len(list_subscribers(app))
+        with progress("Sending", total) as advance:
+            sent = send_issue(app, letter, _week(app, letter, week), who=_who(who), dry_run=dry_run, progress=advance)
+        if as_json:
+            told = {"newsletter": letter.name, "period": sent.issue.period, "state": sent.issue.state}
+            more = {"certificate": _certificate(sent.certificate), "outbox": sent.outbox, "dry_run": dry_run}
+            say_json(told | more)
+        elif dry_run:
+            click.echo(f"{letter.name} {sent.issue.period} would go to {count(total, 'subscriber')} in {sent.outbox}")
+            say("Nothing was sent: this was a dry run.")
+        else:
+            click.echo(str(sent.certificate))
+            say(f"The messages are in {sent.outbox}")
+    fail_if(not dry_run and not sent.certificate.holds)
+
+
+def _who(who: str | None) -> str:
+    return who or getpass.getuser()
+
+
+def _week(app: "App", newsletter: "Newsletter", week: str | None) -> str:
+    from publisher.digest.period import period_at
+
+    return week or period_at(newsletter, app.clock()).name
+
+
+def _facts(one: Issue) -> dict[str, Any]:
+    return {
+        "newsletter": one.newsletter,
+        "period": one.period,
+        "state": one.state,
+        "after": one.after,
+        "cut_off": one.cut_off,
+        "lead": one.lead,
+        "entries": one.entries,
+        "events": one.events,
+        "findings": one.findings,
+        "reason": one.reason,
+    }
+
+
+def _as_json(made: "Draft") -> dict[str, Any]:
+    """The issue with its items in printing order; the finished documents are for `preview`."""
+    lead = {"id": made.lead.id, "headline": made.lead.headline} if made.lead else None
+    edition = made.edition
+    return _facts(made.issue) | {
+        "lead": lead,
+        "teasers": [{"id": entry.id, "headline": entry.headline} for entry in made.entries],
+        "events": [{"id": event.id, "title": event.title, "start": event.start} for event in made.events],
+        "subject": edition.subject if edition else None,
+        "preheader": edition.preheader if edition else None,
+        "hash": edition.hash if edition else None,
+        "largest_copy_bytes": made.largest_copy,
+    }
+
+
+def _certificate(certificate: Any) -> dict[str, Any]:
+    return {"recipients": certificate.recipients, "counts": certificate.counts, "holds": certificate.holds}
+
+
+def _show(made: "Draft") -> None:
+    one = made.issue
+    click.echo(f"{one.newsletter} {one.period}, {one.state}, takes in {_moment(one.after)} to {_moment(one.cut_off)}")
+    if made.edition:
+        click.echo(f"Subject: {made.edition.subject}")
+    rows = [("lead", made.lead.headline, "")] if made.lead else []
+    rows += [("also", entry.headline, "") for entry in made.entries]
+    rows += [("event", event.title, f"{event.start:%Y-%m-%d}") for event in made.events]
+    table(("", "Headline", ""), rows)
+    if made.edition:
+        click.echo(f"Largest copy: {made.largest_copy / 1024:.1f} KB of HTML (Gmail cuts at 102)")
+    say_problems(one.findings)
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _say_next_after_draft(made: "Draft") -> None:
+    week = made.issue.period
+    if made.edition is None:
+        say("Nothing new to carry. Next: publisher collect, then draft again.")
+    elif has_errors(made.issue.findings):
+        say("Mend what is marked error, then draft again.")
+    else:
+        say(f"Next: publisher issue preview --week {week}, then publisher issue approve --week {week}")

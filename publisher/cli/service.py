@@ -1,0 +1,89 @@
+"""run, status."""
+
+import logging
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from publisher.cli.common import common, count, opened, say, say_json, table
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what is due now, then stop.")
+@common
+def run(once: bool, site: Path, now: datetime | None, as_json: bool) -> None:
+    """Run unattended: wake each minute, and send each newsletter's issue when it is due, once, however many run.
+
+    SIGTERM or Ctrl-C stops after what is under way. With --now the clock goes on from that moment.
+    """
+    from publisher.schedule import keep_ticking, tick
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    with opened(site, now, moving=True) as app:
+        if once:
+            done = tick(app)
+            if as_json:
+                say_json({"done": done})
+                return
+            for line in done:
+                click.echo(line)
+            say("Nothing was due." if not done else "Done.")
+            return
+
+        def show(done: list[str]) -> None:
+            for line in done:
+                if as_json:
+                    say_json({"done": line})
+                else:
+                    click.echo(line)
+
+        say("Running; stop with Ctrl-C.")
+        keep_ticking(lambda: show(tick(app)))
+
+
+@click.command()
+@common
+def status(site: Path, now: datetime | None, as_json: bool) -> None:
+    """What came in, what left, what comes next, and whether the service is awake."""
+    from publisher.actions.status import status as act
+
+    with opened(site, now) as app:
+        found = act(app)
+        if as_json:
+            say_json(
+                {
+                    "counts": found.counts,
+                    "sources": found.sources,
+                    "issues": [
+                        {
+                            "newsletter": i.newsletter,
+                            "period": i.period,
+                            "state": i.state,
+                            "reason": i.reason,
+                            "counts": c.counts,
+                            "holds": c.holds,
+                        }
+                        for i, c in found.issues
+                    ],
+                    "next": found.next,
+                    "last_tick": found.last_tick,
+                }
+            )
+            return
+        click.echo(", ".join(f"{number} {name}" for name, number in found.counts.items()))
+        table(
+            ("Source", "Read", "New", "Problems"),
+            [(s["source"], f"{s['at']:%Y-%m-%d %H:%M} UTC", s["new"], s["problems"]) for s in found.sources],
+        )
+        for issue, certificate in found.issues:
+            told = str(certificate) if certificate.recipients else f"{issue.newsletter} {issue.period}"
+            click.echo(f"{told}; {issue.state}{f' ({issue.reason})' if issue.reason and issue.state != 'sent' else ''}")
+        for name, period in found.next.items():
+            click.echo(f"{name}: next is {period.name}, {period.slot:%Y-%m-%d %H:%M} UTC")
+        awake = (
+            f"last awake {found.last_tick:%Y-%m-%d %H:%M} UTC" if found.last_tick else "has not run yet: publisher run"
+        )
+        click.echo(f"service {awake}")
+        say(f"{count(found.counts['subscribers'], 'subscriber')}.")

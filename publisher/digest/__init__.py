@@ -1,0 +1,50 @@
+"""A newsletter's turn -> one finished issue: select | render | inline | text | check.
+
+Everything here is pure but for reading templates: the same records give the same bytes.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+
+from publisher.digest.render import Look as Look, words as words
+from publisher.digest.select import (
+    CARRYING as CARRYING,
+    Selection as Selection,
+    Window as Window,
+    select as select,
+    window as window,
+)
+from publisher.links import Links
+from publisher.records import Article, Edition, Newsletter, Period
+from publisher.templating import Templates
+
+
+def make_edition(
+    newsletter: Newsletter,
+    period: Period,
+    selection: Selection,
+    beside: Mapping[str, Article],
+    look: Look,
+    links: Links,
+    templates: Templates,
+    date: datetime,
+) -> Edition:
+    """render | inline | text: the edition that would leave at `date`. Raises TemplateError."""
+    from publisher.digest import render
+    from publisher.digest.inline import inline
+
+    values = render.view(newsletter, period, selection, beside, look, links, templates)
+    nonce = render.nonce_for(values)
+    html = inline(render.html(values, nonce, templates))
+    text = render.text(values, nonce, templates)
+    told = "\0".join([values["subject"], values["preheader"], *newsletter.sender, html, text])
+    return Edition(
+        subject=values["subject"],
+        preheader=values["preheader"],
+        html=html,
+        text=text,
+        nonce=nonce,
+        hash=hashlib.sha256(told.encode("utf-8")).hexdigest(),
+        date=date,
+    )

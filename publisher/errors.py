@@ -1,0 +1,53 @@
+"""Dead ends, as one tree. Whatever the caller can go on after is a value (a Problem, an Outcome), never one of these.
+
+PublisherError              shown as one line; exit code 1
+├── ConfigError             publisher.toml or the environment says something we cannot act on
+├── SourceError             a file or folder cannot be read at all (its articles are Problems, not this)
+├── StoreError              the database cannot be used
+│   └── SchemaTooNew        it was written by a newer Publisher
+├── TemplateError           a template cannot be rendered
+├── FeedError               a feed cannot be written
+├── IssueError              the issue is not in a state that allows what was asked
+├── TransportError          no message can leave at all (not: this one was refused)
+└── Busy                    another process is doing this; nothing is wrong
+"""
+
+
+class PublisherError(Exception):
+    """Base of all. The message says what happened, to which thing, and what to do next."""
+
+
+class ConfigError(PublisherError):
+    pass
+
+
+class SourceError(PublisherError):
+    pass
+
+
+class StoreError(PublisherError):
+    pass
+
+
+class SchemaTooNew(StoreError):
+    pass
+
+
+class TemplateError(PublisherError):
+    pass
+
+
+class FeedError(PublisherError):
+    pass
+
+
+class IssueError(PublisherError):
+    pass
+
+
+class TransportError(PublisherError):
+    pass
+
+
+class Busy(PublisherError):
+    pass

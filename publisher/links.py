@@ -1,0 +1,72 @@
+"""Every public URL we write down, and the tokens in them.
+
+In: the site's public address and its keys. Out: absolute URLs below it. A token carries a key id, a random public id
+and a MAC over both and its purpose (HMAC-SHA256 cut to 128 bits, RFC 2104): no address, no newsletter, no topic.
+"""
+
+import hmac
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from typing import Literal
+
+from publisher.keys import Keyring
+from publisher.records import Article, Teaser
+
+Purpose = Literal["unsubscribe", "preferences"]
+ENDINGS = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
+
+
+class Links:
+    """URLs of one site. `site_url` has no trailing slash and may have a path."""
+
+    def __init__(self, site_url: str, keys: Keyring | None = None) -> None:
+        self.home = f"{site_url}/"
+        self._root = site_url
+        self._keys = keys
+
+    def article(self, article: Article) -> str:
+        """Where the article is read: its own address, else our page of it."""
+        return article.url or f"{self._root}/a/{article.slug}"
+
+    def teaser(self, teaser: Teaser, shown_by: Article | None) -> str:
+        """A teaser leads to its story, else to the page that showed it, else to the article that stood beside it."""
+        return teaser.url or teaser.page or (self.article(shown_by) if shown_by else self.home)
+
+    def feed(self, path: str, ending: str) -> str:
+        return f"{self._root}/feeds/{path}.{ending}"
+
+    def issue(self, newsletter: str, period: str) -> str:
+        return f"{self._root}/issues/{newsletter}/{period}"
+
+    def image(self, name: str) -> str:
+        return f"{self._root}/images/{name}"
+
+    def personal(self, purpose: Purpose, public_id: str) -> str:
+        """The page where one subscriber leaves or chooses: the only URLs that differ from copy to copy."""
+        return f"{self._root}/{purpose}/{self.sign(purpose, public_id)}"
+
+    def sign(self, purpose: Purpose, public_id: str) -> str:
+        key_id, secret = self._keyring.newest("links")
+        return f"{key_id}.{public_id}.{_mac(secret, key_id, purpose, public_id)}"
+
+    def check(self, purpose: Purpose, token: str) -> str | None:
+        """The public id in `token` if one of our keys signed it for `purpose`; else None, whatever was sent."""
+        parts = token.split(".")
+        if len(parts) != 3 or not token.isascii():
+            return None
+        key_id, public_id, mac = parts
+        secret = self._keyring.find("links", key_id)
+        if secret is None or not hmac.compare_digest(mac, _mac(secret, key_id, purpose, public_id)):
+            return None
+        return public_id
+
+    @property
+    def _keyring(self) -> Keyring:
+        if self._keys is None:
+            raise RuntimeError("personal links need the site's keys")
+        return self._keys
+
+
+def _mac(secret: bytes, key_id: str, purpose: str, public_id: str) -> str:
+    digest = hmac.digest(secret, f"{purpose}\0{key_id}\0{public_id}".encode(), sha256)
+    return urlsafe_b64encode(digest[:16]).rstrip(b"=").decode("ascii")

@@ -1,0 +1,40 @@
+"""The nouns of Publisher as frozen data: no I/O, standard library only. A change is `replace(record, …)`."""
+
+from publisher.records.content import (
+    Article as Article,
+    Collected as Collected,
+    Event as Event,
+    Image as Image,
+    Problem as Problem,
+    Severity as Severity,
+    Source as Source,
+    Stated as Stated,
+    Teaser as Teaser,
+    Topic as Topic,
+)
+from publisher.records.keys import headline_key as headline_key
+from publisher.records.mail import (
+    Change as Change,
+    Edition as Edition,
+    Feed as Feed,
+    Finding as Finding,
+    Issue as Issue,
+    IssueState as IssueState,
+    Newsletter as Newsletter,
+    Period as Period,
+)
+from publisher.records.people import (
+    OPEN as OPEN,
+    SETTLED as SETTLED,
+    Accepted as Accepted,
+    Certificate as Certificate,
+    Deferred as Deferred,
+    Delivery as Delivery,
+    DeliveryState as DeliveryState,
+    Outcome as Outcome,
+    Refused as Refused,
+    Subscriber as Subscriber,
+    Suppression as Suppression,
+    Uncertain as Uncertain,
+)
+from publisher.records.text import excerpt as excerpt, plain as plain

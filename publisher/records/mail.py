@@ -1,0 +1,127 @@
+"""What is promised and sent: feeds, newsletters, issues, editions and findings."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Literal, TypeAlias
+
+from publisher.records.content import Severity
+
+IssueState: TypeAlias = Literal[
+    "draft", "approved", "sending", "paused", "sent", "held", "skipped", "missed", "cancelled"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """One list of entries in three formats. `path` is below `/feeds/`, without ending: `news`, `topics/heart`."""
+
+    path: str
+    title: str
+    description: str
+    language: str
+    topic: str | None = None
+    teasers: Literal["summaries", "omit"] = "summaries"
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newsletter:
+    """A standing promise. `weekday` is 0 for Monday, `at` a local time in the IANA `zone`.
+
+    `topics` limits the articles (empty: all), `lead` says how the lead is found, `sender` is (name, address).
+    """
+
+    name: str
+    title: str
+    tagline: str
+    weekday: int
+    at: time
+    zone: str
+    language: str
+    sender: tuple[str, str]
+    list_domain: str
+    topics: tuple[str, ...] = ()
+    lead: Literal["newest-with-image", "newest"] = "newest-with-image"
+    most: int = 12
+    fewest: int = 1
+    oldest_days: int = 28
+    event_days: int = 28
+    most_events: int = 4
+    catch_up_hours: int = 48
+    approval: Literal["automatic", "one-person"] = "automatic"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """Which turn of a newsletter: its name (`2026-W48`), its moment to leave, and the end of its ISO week (UTC)."""
+
+    name: str
+    slot: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One result of a check: stable code, where it is, and the mend as a sentence."""
+
+    code: str
+    severity: Severity
+    place: str
+    mend: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """An issue frozen for sending.
+
+    `html` and `text` are finished but for the per-subscriber tokens, each `ZQ<nonce><NAME>QZ`.
+    `hash` is the SHA-256 of subject, sender and both texts; `date` (aware UTC) becomes the Date of every message.
+    """
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    nonce: str
+    hash: str
+    date: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One newsletter in one period, unique on (newsletter, period).
+
+    The window (`after`, `cut_off`] is what counted as new. `lead` and `entries` are ids of articles and teasers in
+    printing order (the lead not repeated), `events` ids of events.
+    """
+
+    newsletter: str
+    period: str
+    state: IssueState
+    after: datetime
+    cut_off: datetime
+    drafted_at: datetime
+    lead: str | None = None
+    entries: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    edition: Edition | None = None
+    reason: str | None = None
+    id: int = 0
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        return ((self.lead,) if self.lead else ()) + self.entries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One row of the audit log: which issue went from one state to the next, when, by whom and why."""
+
+    newsletter: str
+    period: str
+    at: datetime
+    who: str
+    before: str | None
+    after: str
+    why: str | None = None

@@ -1,0 +1,106 @@
+"""Who is written to, and what became of each copy."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+DeliveryState: TypeAlias = Literal[
+    "waiting", "claimed", "sending", "accepted", "deferred", "refused", "expired", "uncertain", "skipped"
+]
+OPEN: tuple[DeliveryState, ...] = ("waiting", "claimed", "sending", "deferred")
+SETTLED: tuple[DeliveryState, ...] = ("accepted", "refused", "expired", "skipped", "uncertain")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """An address with consent evidence. `public_id` is random and the only name of this person outside the store.
+
+    `address_key` is the form compared for sameness: the domain in lower case as ASCII, the rest case-folded.
+    Empty `topics` means everything.
+    """
+
+    address: str
+    address_key: str
+    public_id: str
+    name: str | None = None
+    language: str | None = None
+    topics: tuple[str, ...] = ()
+    state: Literal["active", "unconfirmed", "left"] = "active"
+    consent_source: str | None = None
+    consent_at: str | None = None
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """An address we must not write to, and why; it outlives the subscriber."""
+
+    address_key: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One issue to one subscriber. `claim` is the token of the sender that holds it until `lease_until`."""
+
+    issue: int
+    subscriber: int
+    public_id: str
+    address: str
+    name: str | None
+    state: DeliveryState
+    attempts: int = 0
+    claim: str | None = None
+    reply: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The relay took responsibility (SMTP 250, or the file is durable). Not: delivered."""
+
+    reply: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deferred:
+    """Known not accepted; may be tried again."""
+
+    reply: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Known not accepted, for good, for this recipient only."""
+
+    reply: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uncertain:
+    """The end was sent and no answer came: it may or may not have been accepted."""
+
+    reply: str
+
+
+Outcome: TypeAlias = Accepted | Deferred | Refused | Uncertain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """What became of every copy of one issue. It holds only when nothing is open and the settled sum to recipients."""
+
+    newsletter: str
+    period: str
+    recipients: int
+    counts: dict[str, int]
+
+    @property
+    def holds(self) -> bool:
+        open_left = sum(self.counts.get(state, 0) for state in OPEN)
+        return open_left == 0 and sum(self.counts.get(state, 0) for state in SETTLED) == self.recipients
+
+    def __str__(self) -> str:
+        parts = [f"{self.counts.get(state, 0)} {state}" for state in SETTLED]
+        verdict = "every copy accounted for" if self.holds else "still open"
+        return f"{self.newsletter} {self.period}: {self.recipients} recipients = {' + '.join(parts)}; {verdict}"

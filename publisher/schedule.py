@@ -1,0 +1,94 @@
+"""What is due, as a pure function of schedule, ledger and now; and an alarm clock (APScheduler) that only wakes us.
+
+Due-ness is never remembered by the clock: whoever wakes, however late and however often, decides from the ledger.
+"""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from publisher.actions import run
+from publisher.app import App
+from publisher.digest.period import latest_slot, period_named
+from publisher.errors import PublisherError
+from publisher.records import Issue, Newsletter, Period
+
+_TICK_SECONDS = 60
+_log = logging.getLogger("publisher.schedule")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """`make` an issue and send it, go `on` with one that was begun, or record that its slot was `missed`."""
+
+    newsletter: Newsletter
+    period: Period
+    what: Literal["make", "on", "missed"]
+
+
+def due(newsletters: Iterable[Newsletter], ledger: Sequence[Issue], now: datetime) -> list[Due]:
+    """What must be done now. Of several slots gone by only the latest is caught up, within the catch-up hours."""
+    found = []
+    for newsletter in newsletters:
+        own = [issue for issue in ledger if issue.newsletter == newsletter.name]
+        found += [
+            Due(newsletter=newsletter, period=_of(newsletter, issue), what="on")
+            for issue in own
+            if issue.state in ("approved", "sending")
+        ]
+        period = latest_slot(newsletter, now)
+        issue = next((i for i in own if i.period == period.name), None)
+        late = now - period.slot > timedelta(hours=newsletter.catch_up_hours)
+        if issue is None and not late:
+            found.append(Due(newsletter=newsletter, period=period, what="make"))
+        elif issue is None and any(i.period < period.name for i in own):
+            found.append(Due(newsletter=newsletter, period=period, what="missed"))
+        elif issue is not None and issue.state == "draft" and newsletter.approval == "automatic" and not late:
+            found.append(Due(newsletter=newsletter, period=period, what="make"))
+    return found
+
+
+def tick(app: App) -> list[str]:
+    """Do all that is due now; a line for each thing done. One newsletter's trouble never stops the others."""
+    said = []
+    for one in due(app.newsletters.values(), run.ledger(app), app.clock()):
+        try:
+            said.append(run.ACTIONS[one.what](app, one.newsletter, one.period))
+        except PublisherError as exc:
+            said.append(f"{one.newsletter.name} {one.period.name}: {exc}")
+            _log.warning("%s", said[-1])
+        except Exception:
+            # Whatever this is, the other newsletters and the next minute must not fall with it.
+            said.append(f"{one.newsletter.name} {one.period.name}: internal error, see the log")
+            _log.exception("internal error in %s %s", one.newsletter.name, one.period.name)
+    run.beat(app)
+    return said
+
+
+def _of(newsletter: Newsletter, issue: Issue) -> Period:
+    return period_named(newsletter, issue.period)
+
+
+def keep_ticking(tick: Callable[[], Any]) -> None:
+    """Call `tick` at once and each minute until SIGTERM or SIGINT; a tick under way is finished first.
+
+    One job in memory: nothing is pickled and nothing is stored, so there is nothing that a restart could lose.
+    """
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    scheduler = BackgroundScheduler(timezone="UTC")
+    scheduler.add_job(
+        tick, "interval", seconds=_TICK_SECONDS, misfire_grace_time=None, coalesce=True, max_instances=1, id="tick"
+    )
+    scheduler.start()
+    scheduler.modify_job("tick", next_run_time=datetime.now(scheduler.timezone))
+    stop.wait()
+    _log.info("stopping after what is under way")
+    scheduler.shutdown(wait=True)

@@ -1,0 +1,104 @@
+"""Makes text and HTML from outside harmless: what is stored is clean, absolute and can be put in any XML document."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import urljoin, urlsplit
+
+import lxml.html
+import nh3
+
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_TAGS = set(
+    [
+        "p",
+        "h2",
+        "h3",
+        "h4",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "blockquote",
+        "pre",
+        "code",
+        "a",
+        "em",
+        "strong",
+        "b",
+        "i",
+        "sub",
+        "sup",
+        "abbr",
+        "br",
+        "hr",
+        "figure",
+        "figcaption",
+        "img",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+    ]
+)
+_ATTRIBUTES = {
+    "a": {"href", "hreflang", "title"},
+    "img": {"src", "alt", "width", "height"},
+    "abbr": {"title"},
+    "th": {"colspan", "rowspan", "scope"},
+    "td": {"colspan", "rowspan"},
+    "ol": {"start"},
+    "*": {"lang", "dir"},
+}
+_SCHEMES = {"http", "https", "mailto", "tel"}
+
+
+def text(value: str) -> str:
+    """One string without characters that XML cannot carry (XML 1.0, section 2.2), with LF line ends."""
+    return _NOT_XML.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def line(value: str) -> str:
+    """Text on one line: a headline, a name."""
+    return re.sub(r"\s+", " ", text(value)).strip()
+
+
+def html(raw: str, base: str, publish: Callable[[str], str | None] = lambda _: None) -> str:
+    """Clean HTML with absolute links.
+
+    `base` is the URL that relative links start from; `publish` may give the public URL of a local image by the `src`
+    it was written with. Scripts, styles, forms, frames, event handlers and images without an address go.
+    """
+    raw = text(raw)
+    if not raw.strip():
+        return ""
+    tree = lxml.html.fragment_fromstring(raw, create_parent="div")
+    for element, attribute, value, _ in list(tree.iterlinks()):
+        if attribute:
+            local = publish(value) if element.tag == "img" and attribute == "src" else None
+            element.set(attribute, local or _absolute(base, value))
+    for image in tree.xpath("//img[not(@src) or @src='']"):
+        image.drop_tree()
+    inner = (tree.text or "") + "".join(lxml.html.tostring(child, encoding="unicode") for child in tree)
+    return nh3.clean(inner, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None).strip()
+
+
+def _absolute(base: str, value: str) -> str:
+    try:
+        return urljoin(base, value.strip())
+    except ValueError:
+        return ""
+
+
+def web_address(value: str) -> str | None:
+    """`value` if it is an absolute http(s) URL without credentials, else None."""
+    try:
+        parts = urlsplit(value.strip())
+        usable = parts.scheme in ("http", "https") and parts.hostname and not parts.username and value.isprintable()
+    except ValueError:
+        return None
+    return value.strip() if usable and " " not in value.strip() else None

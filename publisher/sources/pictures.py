@@ -1,0 +1,36 @@
+"""Measures a picture beside an article, without trusting its name."""
+
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+from publisher.records import Image
+
+_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
+_MOST_PIXELS = 60_000_000
+_MOST_BYTES = 20 * 1024 * 1024
+
+
+def measured(image: Image, path: Path) -> Image | str:
+    """`image` with width, height (pixels), length (bytes) and media type of the file, or why it cannot be used."""
+    from PIL import Image as Pillow, UnidentifiedImageError
+
+    if not path.is_file():
+        return "there is no such picture; put it there or mend the path"
+    length = path.stat().st_size
+    if length > _MOST_BYTES:
+        return f"the picture has {length // 1024 // 1024} MB; save it smaller than 20 MB"
+    try:
+        with (
+            warnings.catch_warnings(action="error", category=Pillow.DecompressionBombWarning),
+            Pillow.open(path) as file,
+        ):
+            if file.width * file.height > _MOST_PIXELS:
+                return f"the picture has {file.width} x {file.height} pixels; save it smaller"
+            kind = _TYPES.get(file.format or "")
+            if kind is None:
+                return f"{file.format} pictures do not show everywhere; save it as JPEG or PNG"
+            file.verify()
+            return replace(image, width=file.width, height=file.height, length=length, type=kind)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Pillow.DecompressionBombError, Warning):
+        return "the picture is damaged or is no picture; save it again as JPEG or PNG"

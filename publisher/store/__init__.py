@@ -1,0 +1,6 @@
+"""The database, the only SQLAlchemy import. `schema` is one page; each noun has one module.
+
+The door is `open_database`; a unit of work is `with database.write() as connection:` around functions of the nouns.
+"""
+
+from publisher.store.database import Database as Database, open_database as open_database

@@ -1,0 +1,321 @@
+"""Keeps articles, teasers and events: each once, under an id minted once.
+
+In: what one reading of a page gave. Out: what that changed. Matching follows DESIGN section 3: own id, canonical URL
+or headline within a source; id, URL, or headline and date across sources; a headline alone is only a problem to show.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+
+from publisher.records import Article, Collected, Event, Problem, Teaser, headline_key
+from publisher.store import schema as s
+from publisher.store.identity import (
+    distinct,
+    filled,
+    free,
+    merged,
+    moment_of,
+    published_moment,
+    readers_see_a_change,
+    slugify,
+    tag_uri,
+)
+from publisher.store.rows import article_from, article_row, event_from, event_row, teaser_from, teaser_row
+
+
+@dataclass(slots=True)
+class Saved:
+    """What saving changed, by id, and what a person should look at. `ids` are the page's articles' in page order."""
+
+    ids: list[str | None] = field(default_factory=list)
+    new: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, other: "Saved") -> None:
+        self.ids += other.ids
+        self.new += other.new
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        self.problems += other.problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mint:
+    """What new ids and moments are made of: the site's tag authority, its zone, and the moment of this reading."""
+
+    authority: str
+    zone: str
+    now: datetime
+
+
+def save(connection: Connection, page: Collected, mint: Mint) -> Saved:
+    """Save all that one page gave. An article without a headline is left out: its Problem says how to give it one."""
+    saved = Saved()
+    shown_by: str | None = None
+    for article in page.articles:
+        shown_by = _save_article(connection, article, mint, saved) if article.headline is not None else None
+        saved.ids.append(shown_by)
+    for teaser in page.teasers:
+        _save_teaser(connection, replace(teaser, shown_by=shown_by), mint, saved)
+    for event in page.events:
+        _save_event(connection, event, mint, saved)
+    return saved
+
+
+def _save_article(connection: Connection, found: Article, mint: Mint, saved: Saved) -> str:
+    known = _match(connection, found, saved)
+    if known is None:
+        fresh = _minted(connection, found, mint)
+        connection.execute(insert(s.article).values(article_row(fresh, headline_key(fresh.headline or ""))))
+        _resolve_teasers(connection, fresh)
+        saved.new.append(fresh.id)
+        return fresh.id
+    now_held = merged(known, found)
+    if now_held == known:
+        saved.unchanged += 1
+        return known.id
+    now_held = _moved(connection, known, now_held, mint)
+    row = article_row(now_held, headline_key(now_held.headline or ""))
+    connection.execute(update(s.article).where(s.article.c.id == known.id).values(row))
+    _resolve_teasers(connection, now_held)
+    saved.updated.append(known.id)
+    return known.id
+
+
+def _match(connection: Connection, found: Article, saved: Saved) -> Article | None:
+    """The article we already hold under any of the rules, the surest rule first."""
+    a = s.article.c
+    key = headline_key(found.headline or "")
+    sure: list[ColumnElement[bool]] = [and_(a.source == found.source, a.key == found.key)]
+    if found.url:
+        sure.append(a.url == found.url)
+    for rule in sure:
+        if known := _one(connection, rule):
+            return known
+    for row in connection.execute(select(s.article).where(a.headline_key == key).order_by(a.id)).mappings():
+        candidate = article_from(row)
+        if _same_story(candidate, found):
+            return candidate
+        if candidate.source != found.source:
+            saved.problems.append(_same_headline(candidate, found))
+    return None
+
+
+def _same_story(known: Article, found: Article) -> bool:
+    """Equal headlines are one story when the dates are equal, or, in one source, when one is missing.
+
+    Two different canonical URLs, or two own ids in one folder, are two stories.
+    """
+    if known.url and found.url and known.url != found.url:
+        return False
+    if known.source == found.source:
+        by_headline = headline_key(found.headline or "") in (known.key, found.key)
+        return by_headline and (None in (known.published, found.published) or known.published == found.published)
+    return known.published is not None and known.published == found.published
+
+
+def _same_headline(known: Article, found: Article) -> Problem:
+    return Problem(
+        code="same-headline",
+        severity="note",
+        place=f"{found.source}: {found.headline}",
+        mend=f'also in source "{known.source}"; if it is one story, give both the same canonical URL',
+    )
+
+
+def _one(connection: Connection, rule: ColumnElement[bool]) -> Article | None:
+    row = connection.execute(select(s.article).where(rule).limit(1)).mappings().first()
+    return article_from(row) if row else None
+
+
+def _minted(connection: Connection, found: Article, mint: Mint) -> Article:
+    """`found` with id, slug and moments. A teaser that announced it hands over its own, so that readers see an update."""
+    teaser = _announcing(connection, found)
+    first_seen = teaser.first_seen if teaser and teaser.first_seen else mint.now
+    wish = published_moment(found.published, first_seen, mint.zone)
+    if teaser and teaser.published_at and found.published is None:
+        published_at = teaser.published_at
+    else:
+        published_at = _distinct(connection, wish, but=teaser.id if teaser else None)
+    stated = moment_of(found.updated, mint.zone)
+    updated = mint.now if teaser else max(stated, published_at) if stated else published_at
+    headline = found.headline or ""
+    return replace(
+        found,
+        id=teaser.id if teaser else _new_id(connection, found.source, found.key, mint),
+        slug=free(slugify(headline), lambda slug: _has(connection, s.article.c.slug == slug)),
+        published_at=published_at,
+        updated_at=_distinct(connection, updated, but=teaser.id if teaser else None),
+        first_seen=first_seen,
+    )
+
+
+def _moved(connection: Connection, known: Article, held: Article, mint: Mint) -> Article:
+    """Moments after an edit: `published_at` follows only a changed statement, `updated_at` only what readers see."""
+    if held.published != known.published and held.published is not None:
+        wish = published_moment(held.published, known.first_seen or mint.now, mint.zone)
+        if wish.replace(microsecond=0) != known.published_at:
+            held = replace(held, published_at=_distinct(connection, wish, but=known.id))
+    if readers_see_a_change(known, held):
+        stated = moment_of(held.updated, mint.zone)
+        wish = stated if stated and known.updated_at and stated > known.updated_at else mint.now
+        held = replace(held, updated_at=_distinct(connection, wish, but=known.id))
+    return held
+
+
+def _announcing(connection: Connection, found: Article) -> Teaser | None:
+    """The unresolved teaser that pointed to this article: by URL anywhere, by headline within its source."""
+    t = s.teaser.c
+    rules = [and_(t.source == found.source, t.key == headline_key(found.headline or ""))]
+    if found.url:
+        rules.append(t.url == found.url)
+    query = select(s.teaser).where(t.article.is_(None), or_(*rules)).order_by(t.first_seen, t.id).limit(1)
+    row = connection.execute(query).mappings().first()
+    return teaser_from(row) if row else None
+
+
+def _resolve_teasers(connection: Connection, article: Article) -> None:
+    t = s.teaser.c
+    rules = [and_(t.source == article.source, t.key == headline_key(article.headline or "")), t.id == article.id]
+    if article.url:
+        rules.append(t.url == article.url)
+    connection.execute(update(s.teaser).where(t.article.is_(None), or_(*rules)).values(article=article.id))
+
+
+def _save_teaser(connection: Connection, found: Teaser, mint: Mint, saved: Saved) -> None:
+    t = s.teaser.c
+    row = connection.execute(select(s.teaser).where(t.source == found.source, t.key == found.key)).mappings().first()
+    if row:
+        known = teaser_from(row)
+        held = filled(known, found)
+        if held == known:
+            saved.unchanged += 1
+            return
+        connection.execute(update(s.teaser).where(t.id == known.id).values(teaser_row(held)))
+        saved.updated.append(known.id)
+        return
+    wish = published_moment(found.published, mint.now, mint.zone)
+    fresh = replace(
+        found,
+        id=_new_id(connection, found.source, found.key, mint),
+        slug=slugify(found.headline),
+        article=_article_behind(connection, found),
+        published_at=_distinct(connection, wish),
+        first_seen=mint.now,
+    )
+    connection.execute(insert(s.teaser).values(teaser_row(fresh)))
+    saved.new.append(fresh.id)
+
+
+def _article_behind(connection: Connection, found: Teaser) -> str | None:
+    a = s.article.c
+    rules: list[ColumnElement[bool]] = [and_(a.source == found.source, a.headline_key == found.key)]
+    if found.url:
+        rules.append(a.url == found.url)
+    return connection.execute(select(a.id).where(or_(*rules)).limit(1)).scalar()
+
+
+def _save_event(connection: Connection, found: Event, mint: Mint, saved: Saved) -> None:
+    e = s.event.c
+    row = connection.execute(select(s.event).where(e.source == found.source, e.key == found.key)).mappings().first()
+    if row is None:
+        fresh = replace(found, id=_new_id(connection, found.source, found.key, mint))
+        connection.execute(insert(s.event).values(event_row(fresh)))
+        saved.new.append(fresh.id)
+        return
+    held = replace(found, id=row["id"])
+    if held == event_from(row):
+        saved.unchanged += 1
+        return
+    connection.execute(update(s.event).where(e.id == held.id).values(event_row(held)))
+    saved.updated.append(held.id)
+
+
+def _new_id(connection: Connection, source: str, key: str, mint: Mint) -> str:
+    wish = tag_uri(mint.authority, mint.now.date(), f"{source}/{slugify(key, 120)}")
+    return free(wish, lambda name: any(_has(connection, t.c.id == name) for t in (s.article, s.teaser, s.event)))
+
+
+def _distinct(connection: Connection, wish: datetime, but: str | None = None) -> datetime:
+    """`wish` or the nearest second before it that no other entry carries, as `published_at` or `updated_at`."""
+    a, t = s.article.c, s.teaser.c
+
+    def taken(moment: datetime) -> bool:
+        return _has(
+            connection, and_(or_(a.published_at == moment, a.updated_at == moment), a.id != (but or ""))
+        ) or _has(connection, and_(t.published_at == moment, t.id != (but or ""), t.article.is_(None)))
+
+    return distinct(wish, taken)
+
+
+def _has(connection: Connection, rule: ColumnElement[bool]) -> bool:
+    return connection.execute(select(1).where(rule).limit(1)).first() is not None
+
+
+def find(connection: Connection, name: str) -> Article | None:
+    """The article with that id or slug."""
+    return _one(connection, or_(s.article.c.id == name, s.article.c.slug == name))
+
+
+def articles(connection: Connection, *, until: datetime | None = None, newest: int | None = None) -> list[Article]:
+    """Newest first. With `until`, only what readers may see at that moment."""
+    a = s.article.c
+    query = select(s.article).order_by(a.published_at.desc(), a.id).limit(newest)
+    if until:
+        query = query.where(a.published_at <= until, or_(a.embargo.is_(None), a.embargo <= until))
+    return [article_from(row) for row in connection.execute(query).mappings()]
+
+
+def teasers(connection: Connection, *, until: datetime | None = None, newest: int | None = None) -> list[Teaser]:
+    """Teasers whose article we do not have, newest first."""
+    t = s.teaser.c
+    query = select(s.teaser).where(t.article.is_(None)).order_by(t.published_at.desc(), t.id).limit(newest)
+    if until:
+        query = query.where(t.published_at <= until)
+    return [teaser_from(row) for row in connection.execute(query).mappings()]
+
+
+def events(connection: Connection, *, after: datetime, until: datetime) -> list[Event]:
+    """Events that start in [after, until), soonest first."""
+    e = s.event.c
+    query = select(s.event).where(e.start >= after, e.start < until).order_by(e.start, e.id)
+    return [event_from(row) for row in connection.execute(query).mappings()]
+
+
+def by_ids(
+    connection: Connection, ids: Iterable[str]
+) -> tuple[dict[str, Article], dict[str, Teaser], dict[str, Event]]:
+    """Articles, teasers and events by id, for those of `ids` that are one."""
+    wanted = list(ids)
+    rows = [
+        connection.execute(select(table).where(table.c.id.in_(wanted))).mappings()
+        for table in (s.article, s.teaser, s.event)
+    ]
+    return (
+        {row["id"]: article_from(row) for row in rows[0]},
+        {row["id"]: teaser_from(row) for row in rows[1]},
+        {row["id"]: event_from(row) for row in rows[2]},
+    )
+
+
+def note_collection(connection: Connection, source: str, saved: Saved, at: datetime, problems: int) -> None:
+    """Remember when a source was last read, for `status`."""
+    values = {"at": at, "new": len(saved.new), "updated": len(saved.updated), "problems": problems}
+    done = connection.execute(update(s.collection).where(s.collection.c.source == source).values(values))
+    if done.rowcount == 0:
+        connection.execute(insert(s.collection).values(source=source, **values))
+
+
+def collections(connection: Connection) -> list[dict[str, object]]:
+    query = select(s.collection).order_by(s.collection.c.source)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    tables = {"articles": s.article, "teasers": s.teaser, "events": s.event, "subscribers": s.subscriber}
+    return {name: connection.execute(select(func.count()).select_from(t)).scalar_one() for name, t in tables.items()}

@@ -1,0 +1,144 @@
+"""Opens the database: SQLite file or PostgreSQL by URL, migrated to this program's schema.
+
+In: a database URL. Out: a Database that hands out reading and writing transactions. A schema newer than this program
+is refused; an older one is brought up by Alembic; no command drops data.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
+
+from publisher.errors import SchemaTooNew, StoreError
+from publisher.store.schema import HEAD
+
+_BUSY_MS = 10_000
+
+
+class Database:
+    """One open database. `write()` begins by taking SQLite's write lock; `read()` never waits for a writer."""
+
+    def __init__(self, engine: Engine, file: Path | None) -> None:
+        self._engine = engine
+        self.file = file
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self._engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with _at_the_rim(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self, *, foreign_keys: bool = True) -> Iterator[Connection]:
+        """A writing transaction. Without `foreign_keys`, SQLite checks no references: for migrations only."""
+        options = {"writes": True, "foreign_keys": foreign_keys}
+        with _at_the_rim(), self._engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+@contextmanager
+def _at_the_rim() -> Iterator[None]:
+    """Foreign exceptions become ours, once. The SQL and its parameters stay out of the message: they hold addresses."""
+    try:
+        yield
+    except OperationalError as exc:
+        raise StoreError(f"the database cannot be used: {_first_line(exc)}; nothing was changed, try again") from exc
+    except DBAPIError as exc:
+        raise StoreError(f"the database refused a statement: {_first_line(exc)}; nothing was changed") from exc
+
+
+def _first_line(exc: DBAPIError) -> str:
+    return str(exc.orig).strip().split("\n")[0]
+
+
+def open_database(url: str, folder: Path) -> Database:
+    """Open `url` (SQLite paths are below `folder`) and bring its schema up to date.
+
+    Raises StoreError when it cannot be reached and SchemaTooNew when a newer Publisher has written it.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StoreError('[store] url is not a database address; write "sqlite:///publisher.db"') from None
+    file = None
+    if parsed.get_backend_name() == "sqlite":
+        file = folder / (parsed.database or "publisher.db")
+        parsed = parsed.set(drivername="sqlite+pysqlite", database=str(file))
+    elif parsed.get_backend_name() == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    else:
+        raise StoreError(f'[store] url names "{parsed.get_backend_name()}"; only sqlite and postgresql are known')
+    try:
+        engine = create_engine(parsed, hide_parameters=True, connect_args=_connect_args(parsed.get_backend_name()))
+    except ModuleNotFoundError as exc:
+        raise StoreError("PostgreSQL needs one more package: pip install 'hospital-publisher[postgresql]'") from exc
+    if file:
+        _sqlite_ways(engine)
+    database = Database(engine, file)
+    _bring_up(database, file)
+    return database
+
+
+def _connect_args(backend: str) -> dict[str, Any]:
+    if backend == "sqlite":
+        return {"check_same_thread": False}
+    return {"connect_timeout": 10}
+
+
+def _sqlite_ways(engine: Engine) -> None:
+    """WAL and synchronous=FULL keep a ledger through a power cut; BEGIN IMMEDIATE makes writers wait, not fail."""
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=wal", "synchronous=full", f"busy_timeout={_BUSY_MS}", "foreign_keys=on"):
+            connection.execute(f"pragma {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        if not options.get("foreign_keys", True):
+            connection.exec_driver_sql("pragma foreign_keys=off")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes", False) else "BEGIN")
+
+    @event.listens_for(engine, "checkin")
+    def _given_back(connection: Any, _record: Any) -> None:
+        if connection is not None:
+            connection.execute("pragma foreign_keys=on")
+
+
+def _bring_up(database: Database, file: Path | None) -> None:
+    """Compare the schema's revision with ours: equal is the fast path and imports no Alembic."""
+    try:
+        with database.read() as connection:
+            revision = _revision(connection)
+    except (StoreError, SQLAlchemyError) as exc:
+        where = str(file) if file else "the PostgreSQL server"
+        raise StoreError(f"{where}: {exc.args[0] if exc.args else exc}") from exc
+    if revision == HEAD:
+        return
+    if revision is not None and revision > HEAD:
+        raise SchemaTooNew(
+            f"this database has schema {revision}, newer than the {HEAD} this Publisher knows; "
+            "install the newer Publisher again, nothing was changed"
+        )
+    from publisher.store.migrate import upgrade
+
+    upgrade(database)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
+    return str(row[0]) if row else None

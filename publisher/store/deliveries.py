@@ -1,0 +1,128 @@
+"""The ledger: one row for each issue and subscriber, from `waiting` to a settled state.
+
+Recipients are frozen in one transaction. A claim is a reservation with a token and a lease; nothing leaves before the
+row is `sending` under that token (the fence). Suppression is checked again inside the claim.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, RowMapping, bindparam, exists, func, insert, literal, select, update
+
+from publisher.records import OPEN, Certificate, Delivery, Issue
+from publisher.store import schema as s
+
+
+def freeze_recipients(connection: Connection, issue: Issue) -> int:
+    """Everyone who may be written to now, as `waiting` rows, in one statement; how many."""
+    p = s.subscriber.c
+    kept_out = exists().where(s.suppression.c.address_key == p.address_key)
+    people = select(
+        literal(issue.id), p.id, p.public_id, p.address, p.address_key, p.name, literal("waiting"), literal(0)
+    ).where(p.state == "active", ~kept_out)
+    columns = ["issue", "subscriber", "public_id", "address", "address_key", "name", "state", "attempts"]
+    return connection.execute(insert(s.delivery).from_select(columns, people)).rowcount
+
+
+def claim(
+    connection: Connection, issue: int, token: str, now: datetime, lease: timedelta, most: int
+) -> tuple[int, list[Delivery]]:
+    """Reserve up to `most` waiting rows for the sender `token`; those who left meanwhile become `skipped` instead.
+
+    Returns how many rows were taken from the waiting ones, and those of them that may be sent.
+    """
+    d = s.delivery.c
+    free = select(d.subscriber).where(d.issue == issue, d.state == "waiting").order_by(d.subscriber).limit(most)
+    if connection.dialect.name != "sqlite":
+        free = free.with_for_update(skip_locked=True)
+    chosen = list(connection.execute(free).scalars())
+    mine = (d.issue == issue, d.subscriber.in_(chosen))
+    suppressed = exists().where(s.suppression.c.address_key == d.address_key)
+    gone = suppressed | exists().where(s.subscriber.c.id == d.subscriber, s.subscriber.c.state != "active")
+    skip = {"state": "skipped", "reply": "left before this copy was sent", "settled_at": now}
+    connection.execute(update(s.delivery).where(*mine, gone).values(skip))
+    reserve = {"state": "claimed", "claim": token, "lease_until": now + lease, "attempts": d.attempts + 1}
+    connection.execute(update(s.delivery).where(*mine, d.state == "waiting").values(reserve))
+    held = select(s.delivery).where(*mine, d.claim == token, d.state == "claimed").order_by(d.subscriber)
+    return len(chosen), [_record(row) for row in connection.execute(held).mappings()]
+
+
+def intend(connection: Connection, deliveries: Sequence[Delivery], token: str, now: datetime) -> list[Delivery]:
+    """The fence: only rows still claimed by `token` within their lease become `sending`; those may leave."""
+    d = s.delivery.c
+    ids = [one.subscriber for one in deliveries]
+    issue = deliveries[0].issue
+    fence = (d.issue == issue, d.subscriber.in_(ids), d.claim == token, d.state == "claimed", d.lease_until > now)
+    connection.execute(update(s.delivery).where(*fence).values(state="sending"))
+    held = select(s.delivery).where(d.issue == issue, d.subscriber.in_(ids), d.claim == token, d.state == "sending")
+    return [_record(row) for row in connection.execute(held.order_by(d.subscriber)).mappings()]
+
+
+def settle(connection: Connection, settled: Sequence[Delivery], now: datetime) -> None:
+    """Store the results. Only rows still `sending` under the same claim are touched."""
+    d = s.delivery.c
+    statement = (
+        update(s.delivery)
+        .where(
+            d.issue == bindparam("of_issue"),
+            d.subscriber == bindparam("of_subscriber"),
+            d.claim == bindparam("of_claim"),
+            d.state == "sending",
+        )
+        .values(state=bindparam("to"), reply=bindparam("said"), settled_at=bindparam("at"))
+    )
+    rows = [
+        {
+            "of_issue": x.issue,
+            "of_subscriber": x.subscriber,
+            "of_claim": x.claim,
+            "to": x.state,
+            "said": x.reply,
+            "at": now,
+        }
+        for x in settled
+    ]
+    if rows:
+        connection.execute(statement, rows)
+
+
+def recover(connection: Connection, issue: int, now: datetime, *, repeatable: bool, alone: bool) -> int:
+    """Give back what a dead sender held; how many rows.
+
+    `claimed` rows never left: once their lease is over (at once when we are `alone`) they wait again. `sending` rows
+    may have left: with a `repeatable` transport, which makes the same file twice, they wait again; else they are
+    `uncertain`, to be decided by policy, never by guessing.
+    """
+    d = s.delivery.c
+    over = (d.issue == issue,) if alone else (d.issue == issue, d.lease_until < now)
+    back = {"state": "waiting", "claim": None, "lease_until": None}
+    given_back = connection.execute(update(s.delivery).where(*over, d.state == "claimed").values(back)).rowcount
+    after = back if repeatable else {"state": "uncertain", "reply": "the sender stopped while waiting for the answer"}
+    return given_back + connection.execute(update(s.delivery).where(*over, d.state == "sending").values(after)).rowcount
+
+
+def open_left(connection: Connection, issue: int) -> int:
+    d = s.delivery.c
+    query = select(func.count()).select_from(s.delivery).where(d.issue == issue, d.state.in_(OPEN))
+    return int(connection.execute(query).scalar_one())
+
+
+def certificate(connection: Connection, issue: Issue) -> Certificate:
+    d = s.delivery.c
+    query = select(d.state, func.count()).where(d.issue == issue.id).group_by(d.state).order_by(d.state)
+    counts = {row[0]: int(row[1]) for row in connection.execute(query)}
+    return Certificate(newsletter=issue.newsletter, period=issue.period, recipients=sum(counts.values()), counts=counts)
+
+
+def _record(row: RowMapping) -> Delivery:
+    return Delivery(
+        issue=row["issue"],
+        subscriber=row["subscriber"],
+        public_id=row["public_id"],
+        address=row["address"],
+        name=row["name"],
+        state=row["state"],
+        attempts=row["attempts"],
+        claim=row["claim"],
+        reply=row["reply"],
+    )

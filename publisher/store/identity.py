@@ -1,0 +1,99 @@
+"""What an article is called and when it counts: pure rules for slugs, moments and merging (DESIGN, section 3)."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from publisher.records import Article, Stated, Teaser
+
+_DAY_STARTS = time(6)
+"""A record that states only a day is published at six in the morning there: before any newsletter of that day, and
+the same calendar day in most readers' zones."""
+
+_SEEN_BY_READERS = ("headline", "body", "summary", "image", "correction")
+_MINTED = ("id", "slug", "source", "key", "published_at", "updated_at", "first_seen")
+
+
+def slugify(text: str, most: int = 80) -> str:
+    """ASCII words joined by hyphens, for URLs and ids; never empty."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    plain = re.sub(r"['’]", "", plain)
+    return re.sub(r"[^a-z0-9]+", "-", plain)[:most].strip("-") or "untitled"
+
+
+def tag_uri(authority: str, minted: date, specific: str) -> str:
+    """A `tag:` URI (RFC 4151): minted once, stored, never changed."""
+    return f"tag:{authority},{minted.isoformat()}:{quote(specific, safe='/-._~')}"
+
+
+def free(wish: str, taken: Callable[[str], bool]) -> str:
+    """`wish`, or with the first suffix that is not taken."""
+    name, number = wish, 2
+    while taken(name):
+        name, number = f"{wish}-{number}", number + 1
+    return name
+
+
+def distinct(wish: datetime, taken: Callable[[datetime], bool]) -> datetime:
+    """`wish` cut to whole seconds, stepped back a second at a time until nobody else has that moment.
+
+    Feeds with two entries of one moment are ambiguous to readers (and a warning to validators).
+    """
+    moment = wish.astimezone(UTC).replace(microsecond=0)
+    while taken(moment):
+        moment -= timedelta(seconds=1)
+    return moment
+
+
+def moment_of(stated: Stated, zone: str) -> datetime | None:
+    """The moment a stated date stands for; a bare day is that day's morning in `zone`."""
+    if stated is None:
+        return None
+    if isinstance(stated, datetime):
+        return stated.astimezone(UTC) if stated.tzinfo else stated.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    return datetime.combine(stated, _DAY_STARTS, ZoneInfo(zone)).astimezone(UTC)
+
+
+def published_moment(stated: Stated, first_seen: datetime, zone: str) -> datetime:
+    """When it was published; undated: when it was first seen. A day's own morning is never later than the reading."""
+    moment = moment_of(stated, zone)
+    if moment is None:
+        return first_seen
+    is_bare_day = isinstance(stated, date) and not isinstance(stated, datetime)
+    today = first_seen.astimezone(ZoneInfo(zone)).date()
+    return min(moment, first_seen) if is_bare_day and stated == today else moment
+
+
+def merged(known: Article, found: Article) -> Article:
+    """What we hold after reading `found`: its own source replaces all it states, another source only fills gaps."""
+    if found.source == known.source:
+        kept = {name: getattr(known, name) for name in _MINTED if name != "key"}
+        return (
+            replace(found, **kept)
+            if found.url or not known.url
+            else replace(found, **kept, key=known.key, url=known.url)
+        )
+    gaps = {
+        name: getattr(found, name)
+        for name in ("summary", "image", "authors", "topics", "published", "url", "language")
+        if not getattr(known, name) and getattr(found, name)
+    }
+    return replace(known, **gaps)
+
+
+def readers_see_a_change(before: Article, after: Article) -> bool:
+    return any(getattr(before, name) != getattr(after, name) for name in (*_SEEN_BY_READERS, "updated"))
+
+
+def filled(known: Teaser, found: Teaser) -> Teaser:
+    """A teaser met again: what we hold stands, gaps are filled. Pages cut excerpts differently; that is no update."""
+    gaps = {
+        name: getattr(found, name)
+        for name in ("caption", "excerpt", "url", "image", "published", "page")
+        if not getattr(known, name) and getattr(found, name)
+    }
+    return replace(known, **gaps)

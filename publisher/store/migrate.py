@@ -1,0 +1,37 @@
+"""Brings a database's schema up to this program's, in one transaction, with Alembic.
+
+On SQLite foreign keys are off while tables are rebuilt, and checked before the commit: a batch alter would otherwise
+take referring rows with it.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+
+from publisher.errors import StoreError
+from publisher.store.database import Database
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def upgrade(database: Database) -> None:
+    """Run the missing migrations. Two programs starting at once: the second waits, then finds nothing to do."""
+    with database.write(foreign_keys=False) as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('publisher-migration'))"))
+        config = Config()
+        config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        if database.is_sqlite:
+            _refuse_broken_references(connection)
+
+
+def _refuse_broken_references(connection: Connection) -> None:
+    broken = connection.execute(text("pragma foreign_key_check")).all()
+    if broken:
+        raise StoreError(
+            f"the migration would leave {len(broken)} rows without what they refer to; nothing was changed"
+        )

@@ -1,0 +1,232 @@
+"""The whole schema on one page. Moments are aware UTC; what a source states about dates is kept as its own text.
+
+No ON DELETE CASCADE anywhere: rows that matter are never removed by removing others.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+HEAD = "0001"
+"""The newest migration this program knows."""
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC datetime. SQLite keeps no zone, so it is taken off on the way in and put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a zone cannot be stored")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+article = Table(
+    "article",
+    metadata,
+    Column("id", String(400), primary_key=True),
+    Column("slug", String(120), nullable=False, unique=True),
+    Column("source", String(60), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("headline_key", Text, nullable=False),
+    Column("headline", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("summary", Text),
+    Column("image", JSON),
+    Column("authors", JSON, nullable=False),
+    Column("topics", JSON, nullable=False),
+    Column("published", String(40)),
+    Column("updated", String(40)),
+    Column("embargo", Moment),
+    Column("review_by", String(10)),
+    Column("url", Text),
+    Column("language", String(20)),
+    Column("correction", Text),
+    Column("published_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False, unique=True),
+    Column("first_seen", Moment, nullable=False),
+    UniqueConstraint("source", "key"),
+    Index(None, "headline_key"),
+    Index(None, "url"),
+    Index(None, "published_at"),
+)
+
+teaser = Table(
+    "teaser",
+    metadata,
+    Column("id", String(400), primary_key=True),
+    Column("slug", String(120), nullable=False),
+    Column("source", String(60), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("headline", Text, nullable=False),
+    Column("caption", Text),
+    Column("excerpt", Text),
+    Column("truncated", Boolean, nullable=False),
+    Column("url", Text),
+    Column("image", JSON),
+    Column("published", String(40)),
+    Column("page", Text),
+    Column("shown_by", String(400), ForeignKey("article.id")),
+    Column("article", String(400), ForeignKey("article.id")),
+    Column("published_at", Moment, nullable=False),
+    Column("first_seen", Moment, nullable=False),
+    UniqueConstraint("source", "key"),
+    Index(None, "url"),
+    Index(None, "published_at"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", String(400), primary_key=True),
+    Column("source", String(60), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("start", Moment, nullable=False),
+    Column("end", Moment),
+    Column("zone", String(60), nullable=False),
+    Column("place", Text),
+    Column("url", Text),
+    Column("summary", Text),
+    Column("topics", JSON, nullable=False),
+    Column("language", String(20)),
+    UniqueConstraint("source", "key"),
+    Index(None, "start"),
+)
+
+collection = Table(
+    "collection",
+    metadata,
+    Column("source", String(60), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("new", Integer, nullable=False),
+    Column("updated", Integer, nullable=False),
+    Column("problems", Integer, nullable=False),
+)
+
+issue = Table(
+    "issue",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("newsletter", String(60), nullable=False),
+    Column("period", String(10), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("after", Moment, nullable=False),
+    Column("cut_off", Moment, nullable=False),
+    Column("drafted_at", Moment, nullable=False),
+    Column("lead", String(400)),
+    Column("entries", JSON, nullable=False),
+    Column("events", JSON, nullable=False),
+    Column("findings", JSON, nullable=False),
+    Column("reason", Text),
+    UniqueConstraint("newsletter", "period"),
+)
+
+edition = Table(
+    "edition",
+    metadata,
+    Column("issue", ForeignKey("issue.id"), primary_key=True, autoincrement=False),
+    Column("subject", Text, nullable=False),
+    Column("preheader", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("nonce", String(40), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("date", Moment, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("issue", ForeignKey("issue.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("who", String(120), nullable=False),
+    Column("before", String(12)),
+    Column("after", String(12), nullable=False),
+    Column("why", Text),
+)
+
+subscriber = Table(
+    "subscriber",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("public_id", String(32), nullable=False, unique=True),
+    Column("address", String(254), nullable=False),
+    Column("address_key", String(254), nullable=False, unique=True),
+    Column("name", String(200)),
+    Column("language", String(20)),
+    Column("topics", JSON, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("consent_source", Text),
+    Column("consent_at", String(40)),
+    Column("created_at", Moment, nullable=False),
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("address_key", String(254), primary_key=True),
+    Column("reason", String(60), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("issue", ForeignKey("issue.id"), primary_key=True, autoincrement=False),
+    Column("subscriber", ForeignKey("subscriber.id"), primary_key=True, autoincrement=False),
+    Column("public_id", String(32), nullable=False),
+    Column("address", String(254), nullable=False),
+    Column("address_key", String(254), nullable=False),
+    Column("name", String(200)),
+    Column("state", String(12), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("claim", String(32)),
+    Column("lease_until", Moment),
+    Column("reply", Text),
+    Column("settled_at", Moment),
+    UniqueConstraint("issue", "address_key"),
+    Index(None, "issue", "state"),
+)
+
+heartbeat = Table(
+    "heartbeat",
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("at", Moment, nullable=False),
+)
