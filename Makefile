@@ -1,9 +1,11 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+LOCK := --quiet --generate-hashes --all-build-deps --allow-unsafe --strip-extras --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 INSTALL_SELF := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 
-.PHONY: help demo test bench lint types unit lock sample clean
+.PHONY: help demo test lint types unit bench lock clean
 
 help:  ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -19,3 +21,30 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	$(INSTALL_SELF)
 	@touch $@ $(VENV)/.runtime
+
+demo: $(VENV)/.runtime  ## install, then show the whole product on the sample site in ./demo
+	$(BIN)/publisher demo demo
+
+test: lint types unit  ## lint, types and all tests
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check publisher tests
+	$(BIN)/ruff format --check --quiet publisher tests
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+unit: $(VENV)/.dev
+	$(BIN)/python -m pytest --quiet
+
+bench: $(VENV)/.dev  ## measure speed; prints figures, judges nothing
+	$(BIN)/python -m tests.benchmarks
+
+lock: $(VENV)/.dev  ## pin the dependencies of pyproject.toml anew
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/pip install --quiet pip-tools
+	$(VENV)-lock/bin/pip-compile $(LOCK) --extra dev -o requirements-dev.lock pyproject.toml
+	$(VENV)-lock/bin/pip-compile $(LOCK) --extra postgresql -c requirements-dev.lock -o requirements.lock pyproject.toml
+
+clean:  ## remove what make made
+	rm -rf $(VENV) $(VENV)-lock demo

@@ -11,7 +11,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError as JinjaError, select_autoescape
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError as JinjaError,
+    select_autoescape,
+)
 from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
 
 from publisher.errors import TemplateError

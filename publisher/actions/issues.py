@@ -74,7 +74,7 @@ def draft_issue(
         if known and known.state not in ("draft", "held", "skipped"):
             raise IssueError(f"{newsletter.name} {period.name} is {known.state}; only a draft can be made again")
         others = [i for i in issues.every(connection, newsletter.name) if i.period != period.name]
-        window = digest.window(newsletter, [i for i in others if i.period < period.name], cut_off)
+        window = digest.window(newsletter, [i for i in others if i.period < period.name], period.slot, cut_off)
         selection = _selected(connection, newsletter, period, window, others)
     edition = _edition(app, newsletter, period, selection)
     findings = [*selection.findings, *(_checked(edition, selection, app.clock()) if edition else [])]

@@ -80,7 +80,7 @@ class Demo:
 
 
 def init_site(folder: Path, *, with_sample: bool, now: datetime) -> list[Path]:
-    """Make a site folder; the paths made in it. Raises PublisherError where there is one already: nothing is replaced."""
+    """Make a site folder; the paths made in it. Raises PublisherError where one is already: nothing is replaced."""
     if (folder / FILE).exists():
         raise PublisherError(f"{folder / FILE} is there already; choose another folder, nothing was changed")
     folder.mkdir(parents=True, exist_ok=True)

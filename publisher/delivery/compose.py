@@ -134,9 +134,8 @@ def _is_plain(value: str) -> bool:
 
 
 def _part(boundary: str, kind: str) -> bytes:
-    return (
-        f"\r\n--{boundary}\r\nContent-Type: {kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-    ).encode("ascii")
+    head = f"Content-Type: {kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable"
+    return f"\r\n--{boundary}\r\n{head}\r\n\r\n".encode("ascii")
 
 
 def _cut(document: str, token: re.Pattern[str]) -> Pieces:
@@ -146,10 +145,13 @@ def _cut(document: str, token: re.Pattern[str]) -> Pieces:
 
 def _encoded(text: str) -> bytes:
     """Quoted-printable, ended by a soft break. No line begins with a dot or `From `, which relays may change."""
-    encoded = binascii.b2a_qp(text.replace("\n", "\r\n").encode("utf-8"), istext=True)
+    # The letter behind the text keeps room for the soft break in the last line; it is taken off again.
+    encoded = binascii.b2a_qp((text + "A").replace("\n", "\r\n").encode("utf-8"), istext=True)[:-1]
+    # Where the text has no line end of its own, b2a_qp breaks lines with a bare LF.
+    encoded = encoded.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
     if b"." in encoded or b"From " in encoded:
         encoded = _guarded(encoded)
-    return encoded + _SOFT_BREAK
+    return encoded if encoded.endswith(_SOFT_BREAK) else encoded + _SOFT_BREAK
 
 
 def _guarded(encoded: bytes) -> bytes:

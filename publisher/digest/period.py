@@ -12,7 +12,7 @@ WEEK = timedelta(days=7)
 
 def period_named(newsletter: Newsletter, name: str) -> Period:
     """The period called `2026-W48` (ISO 8601 week). Raises IssueError for a name that is no week."""
-    parts = re.fullmatch(r"(\d{4})-W(\d\d)", name)
+    parts = re.fullmatch(r"([0-9]{4})-W([0-9]{2})", name)
     try:
         if not parts:
             raise ValueError(name)

@@ -38,11 +38,14 @@ class Selection:
         return self.lead is None and not self.entries
 
 
-def window(newsletter: Newsletter, earlier: Sequence[Issue], cut_off: datetime) -> Window:
-    """`earlier` are this newsletter's issues of earlier periods. The first window is one interval."""
+def window(newsletter: Newsletter, earlier: Sequence[Issue], slot: datetime, cut_off: datetime) -> Window:
+    """`earlier` are this newsletter's issues of earlier periods. The first window begins one interval before the slot.
+
+    `cut_off` is the slot itself; in a rehearsal of a whole week it is that week's end.
+    """
     carried = [issue for issue in earlier if issue.state in CARRYING]
     latest = max(carried, key=lambda issue: issue.period, default=None)
-    after = latest.cut_off if latest else cut_off - WEEK
+    after = latest.cut_off if latest else slot - WEEK
     first = min((issue.after for issue in carried), default=after)
     return Window(after=after, since=max(first, cut_off - timedelta(days=newsletter.oldest_days)), cut_off=cut_off)
 

@@ -1,11 +1,17 @@
 """The keys by which records are known to be the same."""
 
 import re
-import unicodedata
 
-_LIKE = str.maketrans("‘’‚‛“”„‟‐‑‒–—―", "''''\"\"\"\"------")
+_ALIKE = {
+    "'": "‘’‚‛ʼ′`",
+    '"': "“”„‟″",
+    "-": "‐‑‒–—―−",
+    "...": "…",
+    "": "\ufeff\u200b\xad",
+}
+_PLAIN = str.maketrans({typographic: plain for plain, many in _ALIKE.items() for typographic in many})
 
 
 def headline_key(text: str) -> str:
     """A headline as compared for sameness: case, white space, quotation marks and dashes do not count."""
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text).translate(_LIKE)).strip().casefold()
+    return re.sub(r"\s+", " ", text.translate(_PLAIN)).strip().casefold()

@@ -15,4 +15,4 @@ def plain(body: str) -> str:
 def excerpt(body: str, most: int = 280) -> str:
     """The beginning of a body, cut at a word, for an article that states no summary."""
     words = plain(body)
-    return words if len(words) <= most else words[:most].rsplit(" ", 1)[0].rstrip(" ,;:–—-") + " …"
+    return words if len(words) <= most else words[:most].rsplit(" ", 1)[0].rstrip(" ,;:–—-") + "…"

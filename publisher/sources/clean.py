@@ -8,43 +8,13 @@ import lxml.html
 import nh3
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-_TAGS = set(
-    [
-        "p",
-        "h2",
-        "h3",
-        "h4",
-        "ul",
-        "ol",
-        "li",
-        "dl",
-        "dt",
-        "dd",
-        "blockquote",
-        "pre",
-        "code",
-        "a",
-        "em",
-        "strong",
-        "b",
-        "i",
-        "sub",
-        "sup",
-        "abbr",
-        "br",
-        "hr",
-        "figure",
-        "figcaption",
-        "img",
-        "table",
-        "caption",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-    ]
-)
+# fmt: off
+_TAGS = {
+    "p", "h2", "h3", "h4", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "pre", "code", "a", "em", "strong", "b",
+    "i", "sub", "sup", "abbr", "br", "hr", "figure", "figcaption", "img", "table", "caption", "thead", "tbody", "tr",
+    "th", "td",
+}
+# fmt: on
 _ATTRIBUTES = {
     "a": {"href", "hreflang", "title"},
     "img": {"src", "alt", "width", "height"},

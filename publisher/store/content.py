@@ -134,7 +134,7 @@ def _one(connection: Connection, rule: ColumnElement[bool]) -> Article | None:
 
 
 def _minted(connection: Connection, found: Article, mint: Mint) -> Article:
-    """`found` with id, slug and moments. A teaser that announced it hands over its own, so that readers see an update."""
+    """`found` with id, slug and moments. A teaser that announced it hands over its own: readers see an update."""
     teaser = _announcing(connection, found)
     first_seen = teaser.first_seen if teaser and teaser.first_seen else mint.now
     wish = published_moment(found.published, first_seen, mint.zone)

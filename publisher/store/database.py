@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 
@@ -85,8 +86,18 @@ def open_database(url: str, folder: Path) -> Database:
     if file:
         _sqlite_ways(engine)
     database = Database(engine, file)
-    _bring_up(database, file)
+    try:
+        _bring_up(database, file)
+    except BaseException:
+        database.close()
+        raise
     return database
+
+
+def insert_unless_there(connection: Connection, table: Table, *columns: str) -> Any:
+    """An INSERT that leaves a row alone whose `columns` are taken: one winner, however many try (both databases)."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table).on_conflict_do_nothing(index_elements=list(columns))
 
 
 def _connect_args(backend: str) -> dict[str, Any]:

@@ -4,22 +4,20 @@ from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from publisher.records import Change, Edition, Finding, Issue, IssueState
 from publisher.store import schema as s
+from publisher.store.database import insert_unless_there
 
 
 def add(connection: Connection, issue: Issue, who: str, why: str) -> Issue | None:
-    """Insert the issue unless its period already has one. One winner among any number of schedulers; losers get None."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(s.issue).values(_row(issue)).on_conflict_do_nothing(["newsletter", "period"])
-    if connection.execute(statement).rowcount != 1:
+    """Insert the issue unless its period has one already: one winner of any number of schedulers, losers get None."""
+    statement = insert_unless_there(connection, s.issue, "newsletter", "period").values(_row(issue))
+    number = connection.execute(statement.returning(s.issue.c.id)).scalar()
+    if number is None:
         return None
-    added = find(connection, issue.newsletter, issue.period)
-    assert added is not None
-    _note(connection, added.id, issue.drafted_at, who, None, issue.state, why)
-    return added
+    _note(connection, number, issue.drafted_at, who, None, issue.state, why)
+    return replace(issue, id=number)
 
 
 def find(connection: Connection, newsletter: str, period: str) -> Issue | None:

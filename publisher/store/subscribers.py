@@ -5,18 +5,17 @@ from dataclasses import fields
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from publisher.records import Subscriber, Suppression
 from publisher.store import schema as s
+from publisher.store.database import insert_unless_there
 
 _BATCH = 5_000
 
 
 def add(connection: Connection, people: Iterable[Subscriber], now: datetime) -> int:
     """Insert those we do not have yet, by address key; how many were new. What we hold of the others stands."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(s.subscriber).on_conflict_do_nothing(["address_key"])
+    statement = insert_unless_there(connection, s.subscriber, "address_key")
     before = connection.execute(select(func.count()).select_from(s.subscriber)).scalar_one()
     batch: list[dict[str, object]] = []
     for person in people:
@@ -31,9 +30,8 @@ def add(connection: Connection, people: Iterable[Subscriber], now: datetime) -> 
 
 def suppress(connection: Connection, suppression: Suppression) -> None:
     """Never write to this address again. Repeating it changes nothing."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     values = {"address_key": suppression.address_key, "reason": suppression.reason, "at": suppression.at}
-    connection.execute(dialect.insert(s.suppression).values(values).on_conflict_do_nothing(["address_key"]))
+    connection.execute(insert_unless_there(connection, s.suppression, "address_key").values(values))
     left = update(s.subscriber).where(s.subscriber.c.address_key == suppression.address_key).values(state="left")
     connection.execute(left)
 

@@ -1,0 +1,151 @@
+"""What all tests share: both databases, a site on a stopped clock, keys of their own, --rewrite for golden files."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from publisher.app import App
+from publisher.config import load
+from publisher.keys import Keyring
+from publisher.store import Database, open_database
+
+ROOT = Path(__file__).parents[1]
+NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+KEYS = Keyring({"links": (("1", b"l" * 32),), "message-id": (("1", b"m" * 32),)})
+_POSTGRES = Path("/usr/lib/postgresql/15/bin")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rewrite", action="store_true", help="Write golden files anew; git shows the difference.")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where PUBLISHER_NO_SKIPS is set, a skipped test is a failure: CI must have everything installed."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("PUBLISHER_NO_SKIPS") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, bytes], None]:
+    """Compare bytes with a golden file, or write it with --rewrite."""
+
+    def compare(path: Path, made: bytes) -> None:
+        if request.config.getoption("--rewrite"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(made)
+        assert made == path.read_bytes(), f"{path.name} differs; if that is meant: pytest --rewrite"
+
+    return compare
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A throw-away PostgreSQL 15 cluster on a Unix socket, as a user that is not root; its URL without a database."""
+    if not _POSTGRES.is_dir():
+        pytest.skip("PostgreSQL 15 is not installed: apt-get install postgresql-15")
+    # pytest's own tmp_path lies below folders of mode 0700, which another user cannot enter.
+    folder = Path(tempfile.mkdtemp(prefix="publisher-pg-"))
+    user = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+    if os.geteuid() == 0:
+        shutil.chown(folder, user)
+
+    def run(*command: str) -> None:
+        as_user = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+        subprocess.run(
+            command, check=True, cwd="/", stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, timeout=60, **as_user
+        )
+
+    data = folder / "data"
+    run(str(_POSTGRES / "initdb"), "-D", str(data), "-U", "tests", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+    settings = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c max_connections=60"
+    run(str(_POSTGRES / "pg_ctl"), "-D", str(data), "-o", settings, "-l", str(folder / "log"), "-w", "start")
+    try:
+        yield f"postgresql://tests@/{{name}}?host={folder}"
+    finally:
+        run(str(_POSTGRES / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A new, empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'test.db'}"
+    template: str = request.getfixturevalue("postgres")
+    return _new_database(template)
+
+
+def _new_database(template: str) -> str:
+    import psycopg
+
+    _new_database.count += 1  # type: ignore[attr-defined]
+    name = f"test_{_new_database.count}"  # type: ignore[attr-defined]
+    with psycopg.connect(template.format(name="postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return template.format(name=name)
+
+
+_new_database.count = 0  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(database_url, tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A site folder with the sample's settings and no content yet."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    shutil.copy(ROOT / "publisher.toml", folder)
+    (folder / "content").mkdir()
+    shutil.copytree(ROOT / "content" / "images", folder / "content" / "images")
+    for name in ("articles", "events", "pages"):
+        (folder / "content" / name).mkdir()
+    return folder
+
+
+@pytest.fixture
+def sample(site: Path) -> Path:
+    """The whole sample site in a folder of its own."""
+    shutil.copytree(ROOT / "content", site / "content", dirs_exist_ok=True)
+    shutil.copy(ROOT / "subscribers.example.csv", site)
+    return site
+
+
+@pytest.fixture
+def open_app() -> Iterator[Callable[..., App]]:
+    """Open a site with the tests' keys and a stopped clock."""
+    opened: list[App] = []
+
+    def open_at(folder: Path, now: datetime = NOW, database_url: str | None = None) -> App:
+        config = load(folder)
+        if database_url:
+            config = config.model_copy(update={"store": config.store.model_copy(update={"url": database_url})})
+        opened.append(App(config, clock=lambda: now, keys=KEYS))
+        return opened[-1]
+
+    yield open_at
+    for app in opened:
+        if "database" in vars(app):
+            app.database.close()
+
+
+def article_file(folder: Path, name: str, *, body: str = "A first paragraph.\n\nA second one.", **fields: str) -> Path:
+    """Write a Markdown article; keyword names use _ for -."""
+    lines = [f"{key.replace('_', '-')}: {value}" for key, value in fields.items()]
+    path = folder / "content" / "articles" / f"{name}.md"
+    path.write_text("---\n" + "\n".join(lines) + f"\n---\n\n{body}\n", encoding="utf-8")
+    return path

@@ -1,0 +1,217 @@
+"""Every subscriber exactly one copy: what the outbox holds is what the certificate says, whatever happens between."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+
+from publisher.actions.collect import collect
+from publisher.actions.issues import approve_issue, draft_issue, send_issue
+from publisher.actions.subscribers import import_subscribers
+from publisher.app import App
+from publisher.delivery.transport import FileTransport
+from publisher.errors import Busy, TransportError
+from publisher.records import Accepted, Certificate, Outcome, Suppression
+from publisher.store import deliveries, issues, subscribers
+from tests.conftest import NOW, article_file
+
+Open = Callable[..., App]
+WEEK = "2026-W48"
+
+
+def approved(site: Path, open_app: Open, people: int, database_url: str | None = None) -> App:
+    article_file(site, "one", headline="One", date="2026-11-20")
+    rows = "".join(f"reader{n}@example.org\n" for n in range(people))
+    (site / "people.csv").write_text("address\n" + rows)
+    app = open_app(site, database_url=database_url)
+    collect(app)
+    import_subscribers(app, site / "people.csv")
+    draft_issue(app, app.newsletter(None))
+    approve_issue(app, app.newsletter(None), WEEK, who="ana")
+    return app
+
+
+def received(site: Path) -> Counter[str]:
+    files = (site / "outbox").rglob("*.eml")
+    return Counter(str(message_from_bytes(file.read_bytes())["To"]) for file in files)
+
+
+def send(app: App) -> Certificate:
+    return send_issue(app, app.newsletter(None), WEEK).certificate
+
+
+def test_everyone_gets_one_copy_and_the_certificate_says_so(site: Path, open_app: Open, database_url: str) -> None:
+    app = approved(site, open_app, 250, database_url)
+    certificate = send(app)
+    assert certificate.holds
+    assert str(certificate) == (
+        "health-weekly 2026-W48: 250 recipients = 250 accepted + 0 refused + 0 expired + 0 skipped + 0 uncertain; "
+        "every copy accounted for"
+    )
+    assert received(site) == Counter({f"reader{n}@example.org": 1 for n in range(250)})
+
+
+def test_sending_again_sends_nothing(site: Path, open_app: Open, database_url: str) -> None:
+    app = approved(site, open_app, 3, database_url)
+    send(app)
+    times = {p: p.stat().st_mtime_ns for p in (site / "outbox").rglob("*.eml")}
+    assert send(app).counts == {"accepted": 3}
+    assert {p: p.stat().st_mtime_ns for p in (site / "outbox").rglob("*.eml")} == times
+
+
+def test_a_reader_who_left_before_gets_nothing(site: Path, open_app: Open, database_url: str) -> None:
+    app = approved(site, open_app, 3, database_url)
+    with app.database.write() as connection:
+        subscribers.suppress(connection, Suppression(address_key="reader1@example.org", reason="left", at=NOW))
+    assert send(app).recipients == 2
+    assert set(received(site)) == {"reader0@example.org", "reader2@example.org"}
+
+
+def test_a_reader_who_left_meanwhile_gets_nothing(site: Path, open_app: Open, database_url: str) -> None:
+    app = approved(site, open_app, 4, database_url)
+    newsletter = app.newsletter(None)
+    with app.database.write() as connection:
+        issue = issues.find(connection, newsletter.name, WEEK)
+        assert issue
+        moved = issues.move(connection, issue, "sending", at=NOW, who="test")
+        assert moved
+        deliveries.freeze_recipients(connection, moved)
+        subscribers.suppress(connection, Suppression(address_key="reader1@example.org", reason="left", at=NOW))
+    certificate = send(app)
+    assert certificate.counts == {"accepted": 3, "skipped": 1}
+    assert certificate.holds
+    assert "reader1@example.org" not in received(site)
+
+
+def test_a_copy_claimed_by_a_sender_whose_lease_is_over_is_not_sent_by_it(
+    site: Path, open_app: Open, database_url: str
+) -> None:
+    app = approved(site, open_app, 2, database_url)
+    with app.database.write() as connection:
+        issue = issues.find(connection, "health-weekly", WEEK)
+        assert issue
+        moved = issues.move(connection, issue, "sending", at=NOW, who="test")
+        assert moved
+        deliveries.freeze_recipients(connection, moved)
+        taken, claimed = deliveries.claim(connection, issue.id, "zombie", NOW, timedelta(seconds=60), 10)
+    assert (taken, len(claimed)) == (2, 2)
+    later = NOW + timedelta(seconds=61)
+    with app.database.write() as connection:
+        assert deliveries.intend(connection, claimed, "zombie", later) == []
+        assert deliveries.recover(connection, issue.id, later, repeatable=True, alone=False) == 2
+    with app.database.write() as connection:
+        assert deliveries.intend(connection, claimed, "zombie", NOW) == []
+
+
+@pytest.mark.parametrize(("repeatable", "state"), [(True, "waiting"), (False, "uncertain")])
+def test_what_a_dead_sender_may_have_sent_is_repeated_only_where_that_leaves_one_copy(
+    site: Path, open_app: Open, database_url: str, repeatable: bool, state: str
+) -> None:
+    app = approved(site, open_app, 1, database_url)
+    with app.database.write() as connection:
+        issue = issues.find(connection, "health-weekly", WEEK)
+        assert issue
+        moved = issues.move(connection, issue, "sending", at=NOW, who="test")
+        assert moved
+        deliveries.freeze_recipients(connection, moved)
+        _, claimed = deliveries.claim(connection, issue.id, "dead", NOW, timedelta(seconds=60), 10)
+        assert len(deliveries.intend(connection, claimed, "dead", NOW)) == 1
+        deliveries.recover(connection, issue.id, NOW + timedelta(seconds=61), repeatable=repeatable, alone=False)
+        assert deliveries.certificate(connection, issue).counts == {state: 1}
+
+
+def test_an_outbox_that_cannot_be_written_leaves_the_issue_to_be_sent_again(site: Path, open_app: Open) -> None:
+    app = approved(site, open_app, 5)
+    (site / "outbox").write_text("a file is in the way")
+    with pytest.raises(TransportError, match="cannot be made"):
+        send(app)
+    (site / "outbox").unlink()
+    assert send(app).counts == {"accepted": 5}
+    assert set(received(site).values()) == {1}
+
+
+def test_only_one_process_sends_on_sqlite(site: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = approved(site, open_app, 3)
+    seen: list[str] = []
+    send_one = FileTransport.send
+
+    def send_and_try_another(self: FileTransport, name: str, message: bytes) -> Outcome:
+        with pytest.raises(Busy, match="another process is sending already"):
+            send(app)
+        seen.append(name)
+        return send_one(self, name, message)
+
+    monkeypatch.setattr(FileTransport, "send", send_and_try_another)
+    assert send(app).counts == {"accepted": 3}
+    assert len(seen) == 3
+
+
+def test_a_message_is_accepted_only_once_it_is_whole(tmp_path: Path) -> None:
+    transport = FileTransport(tmp_path)
+    assert transport.send("a", b"first") == Accepted(reply="written to a.eml")
+    assert transport.send("a", b"first") == Accepted(reply="written to a.eml")
+    transport.flush()
+    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("a.eml", b"first")]
+
+
+KILLED_AT = """
+import os, signal, sys
+from pathlib import Path
+from publisher.app import App
+from publisher.config import load
+from publisher.actions.issues import send_issue
+from publisher.delivery.transport import FileTransport
+from publisher.store import deliveries
+from tests.conftest import NOW
+
+where, after = sys.argv[2], int(sys.argv[3])
+module, name = (FileTransport, "send") if where == "send" else (deliveries, where)
+real, calls = getattr(module, name), 0
+
+def counted(*args, **kwargs):
+    global calls
+    calls += 1
+    result = real(*args, **kwargs)
+    if calls == after:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return result
+
+setattr(module, name, counted)
+app = App(load(Path(sys.argv[1])), clock=lambda: NOW)
+send_issue(app, app.newsletter(None), "2026-W48")
+"""
+
+
+@pytest.mark.parametrize(
+    ("where", "after"),
+    [
+        ("freeze_recipients", 1),
+        ("claim", 1),
+        ("claim", 2),
+        ("intend", 1),
+        ("intend", 2),
+        ("settle", 1),
+        ("send", 1),
+        ("send", 120),
+    ],
+)
+def test_killed_anywhere_the_next_run_completes_with_one_copy_each(
+    site: Path, open_app: Open, where: str, after: int
+) -> None:
+    app = approved(site, open_app, 250)
+    app.database.close()
+    command = [sys.executable, "-c", KILLED_AT, str(site), where, str(after)]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    killed = subprocess.run(command, env=environment, cwd=Path(__file__).parents[2], timeout=60, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    certificate = send(open_app(site))
+    assert certificate.counts == {"accepted": 250}
+    assert certificate.holds
+    assert received(site) == Counter({f"reader{n}@example.org": 1 for n in range(250)})

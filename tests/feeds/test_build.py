@@ -1,0 +1,120 @@
+"""Articles in, feeds out, through the action that command line and scheduler call."""
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from publisher.actions.collect import collect
+from publisher.actions.feeds import build_feeds
+from publisher.app import App
+from publisher.errors import FeedError
+from tests.conftest import NOW, ROOT, article_file
+
+Open = Callable[..., App]
+
+
+def titles(site: Path, path: str = "news") -> list[str]:
+    return [item["title"] for item in json.loads((site / "feeds" / f"{path}.json").read_text())["items"]]
+
+
+def test_the_sample_site_rebuilds_byte_for_byte(
+    sample: Path, open_app: Open, golden: Callable[[Path, bytes], None]
+) -> None:
+    app = open_app(sample)
+    assert collect(app).problems == []
+    build_feeds(app)
+    built = sorted(p.relative_to(sample) for p in (sample / "feeds").rglob("*.*"))
+    assert len(built) == 21
+    for path in built:
+        golden(ROOT / path, (sample / path).read_bytes())
+    assert built == sorted(p.relative_to(ROOT) for p in (ROOT / "feeds").rglob("*.*"))
+
+
+def test_a_second_build_writes_nothing(sample: Path, open_app: Open) -> None:
+    app = open_app(sample)
+    collect(app)
+    build_feeds(app)
+    again = build_feeds(open_app(sample, NOW + timedelta(minutes=5)))
+    assert {what for built in again for what in built.files.values()} == {"unchanged"}
+
+
+def test_a_topic_without_articles_gets_no_feed_and_keeps_the_one_it_had(site: Path, open_app: Open) -> None:
+    article_file(site, "one", headline="One", date="2026-11-20", topics="[heart]")
+    collect(open_app(site))
+    built = {b.feed.path: set(b.files.values()) for b in build_feeds(open_app(site))}
+    assert built["topics/heart"] == {"written"}
+    assert built["topics/sleep"] == {"empty"}
+    (site / "publisher.db").unlink()
+    for leftover in site.glob("publisher.db-*"):
+        leftover.unlink()
+    before = (site / "feeds" / "news.rss").read_bytes()
+    assert {what for b in build_feeds(open_app(site)) for what in b.files.values()} == {"empty"}
+    assert (site / "feeds" / "news.rss").read_bytes() == before
+
+
+def test_an_embargoed_article_appears_at_its_minute_and_not_before(site: Path, open_app: Open) -> None:
+    article_file(site, "open", headline="Open", date="2026-11-20")
+    article_file(site, "kept", headline="Kept back", date="2026-11-20", embargo="2026-11-24T08:00:00-08:00")
+    collect(open_app(site))
+    ends = NOW + timedelta(hours=25)
+    build_feeds(open_app(site, ends - timedelta(seconds=1)))
+    assert titles(site) == ["Open"]
+    for path in (site / "feeds").rglob("*.*"):
+        assert b"Kept back" not in path.read_bytes()
+    build_feeds(open_app(site, ends))
+    assert titles(site) == ["Kept back", "Open"]
+
+
+def test_an_edited_article_is_an_update_under_the_same_id(site: Path, open_app: Open) -> None:
+    article_file(site, "one", headline="One", date="2026-11-20")
+    collect(open_app(site))
+    build_feeds(open_app(site))
+    before = json.loads((site / "feeds" / "news.json").read_text())["items"][0]
+    article_file(site, "one", headline="One, mended", date="2026-11-20")
+    later = open_app(site, NOW + timedelta(days=1))
+    collect(later)
+    build_feeds(later)
+    (after,) = json.loads((site / "feeds" / "news.json").read_text())["items"]
+    assert (after["id"], after["date_published"]) == (before["id"], before["date_published"])
+    assert after["title"] == "One, mended"
+    assert after["date_modified"] == "2026-11-24T15:00:00+00:00"
+
+
+def test_a_page_teasers_link_to_its_address_or_to_our_page_of_it(sample: Path, open_app: Open) -> None:
+    page = next((sample / "content" / "pages").glob("*.txt"))
+    with_url = "https://www.alderbay.example/news/garden"
+    for folder, url, link in (
+        (sample, None, "https://news.alderbay.example/a/harbor-garden-reopens-with-a-path-for-everyone"),
+        (sample.parent / "second", with_url, with_url),
+    ):
+        if not folder.exists():
+            folder.mkdir()
+            shutil.copy(sample / "publisher.toml", folder)
+        app = open_app(folder)
+        collect(app, files=[page], url=url)
+        build_feeds(app)
+        items = json.loads((folder / "feeds" / "news.json").read_text())["items"]
+        assert {item["url"] for item in items} == {link}
+        assert len(items) == 5
+
+
+def test_the_feed_gives_the_correction_with_the_corrected_text(sample: Path, open_app: Open) -> None:
+    app = open_app(sample)
+    collect(app)
+    build_feeds(app)
+    items = json.loads((sample / "feeds" / "news.json").read_text())["items"]
+    (corrected,) = [i for i in items if "<strong>Correction:</strong>" in i["content_html"]]
+    assert corrected["date_modified"] > corrected["date_published"]
+
+
+def test_a_feed_that_cannot_be_written_is_one_line_and_leaves_no_scraps(site: Path, open_app: Open) -> None:
+    article_file(site, "one", headline="One", date="2026-11-20")
+    collect(open_app(site))
+    (site / "feeds" / "news.rss").mkdir(parents=True)
+    with pytest.raises(FeedError, match=r"news\.rss: cannot be written \(Is a directory\)"):
+        build_feeds(open_app(site))
+    assert [p.name for p in (site / "feeds").iterdir()] == ["news.rss"]
