@@ -143,8 +143,10 @@ def test_a_list_of_tables_can_come_from_the_environment(tmp_path: Path, monkeypa
         (
             "PUBLISHER_SITE__URL",
             "nope",
-            'environment PUBLISHER_SITE__URL: "url" in [site]: "nope" is not a public address; '
-            'write it like "https://news.example.org"',
+            (
+                'environment PUBLISHER_SITE__URL: "url" in [site]: "nope" is not a public address; '
+                'write it like "https://news.example.org"'
+            ),
         ),
         (
             "PUBLISHER_SITE__TITEL",

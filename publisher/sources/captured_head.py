@@ -207,6 +207,9 @@ def _alt_above_icon(head: list[Block], shorts: list[Block], spaced: bool) -> Blo
         if icon.kind == "icon" and before in shorts:
             close = icon.line.gap == 0 and (spaced or len(shorts) > 1)
             return before if close or (len(shorts) > 1 and before is not shorts[0]) else None
+        if icon.kind == "icon" and icon.line.gap == 0 and before.kind in ("prose", "cut") and shorts:
+            # A long alt text closes like a sentence; below a headline and on the icon it is one all the same.
+            return before
     return None
 
 

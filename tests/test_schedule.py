@@ -1,0 +1,162 @@
+"""What is due is decided from the ledger alone, however late and however often someone asks."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, strategies as st
+
+from publisher.actions.issues import list_issues, show_issue
+from publisher.actions.subscribers import import_subscribers
+from publisher.app import App
+from publisher.digest.period import period_named
+from publisher.records import Issue, IssueState, Newsletter
+from publisher.schedule import due, tick
+from tests.conftest import NOW, article_file
+
+Open = Callable[..., App]
+LETTER = Newsletter(
+    name="weekly", title="W", tagline="t", weekday=0, at=time(7), zone="America/Los_Angeles", language="en",
+    sender=("N", "n@example.org"), list_domain="example.org", approval="automatic",
+)  # fmt: skip
+
+
+def issue(period: str = "2026-W48", state: IssueState = "sent") -> Issue:
+    return Issue(newsletter="weekly", period=period, state=state, after=NOW, cut_off=NOW, drafted_at=NOW)
+
+
+def asked(ledger: list[Issue], now: datetime = NOW, letter: Newsletter = LETTER) -> list[tuple[str, str]]:
+    return [(one.period.name, one.what) for one in due([letter], ledger, now)]
+
+
+def test_an_issue_is_due_at_its_slot_and_not_a_second_before() -> None:
+    assert asked([issue("2026-W47")], NOW) == [("2026-W48", "make")]
+    assert asked([issue("2026-W47")], NOW - timedelta(seconds=1)) == []
+
+
+@pytest.mark.parametrize("state", ["sent", "held", "skipped", "missed", "cancelled", "paused"])
+def test_a_period_that_is_settled_is_never_due_again(state: IssueState) -> None:
+    assert asked([issue(state=state)]) == []
+
+
+@pytest.mark.parametrize("state", ["approved", "sending"])
+def test_what_was_begun_goes_on_however_late(state: IssueState) -> None:
+    assert asked([issue("2026-W30", state), issue()], NOW + timedelta(days=3)) == [("2026-W30", "on")]
+
+
+def test_a_draft_is_released_by_rule_or_waits_for_a_person() -> None:
+    assert asked([issue(state="draft")]) == [("2026-W48", "make")]
+    assert asked([issue(state="draft")], letter=replace(LETTER, approval="one-person")) == []
+
+
+def test_a_late_issue_is_sent_within_its_catch_up_hours_else_it_is_missed() -> None:
+    ledger = [issue("2026-W47")]
+    assert asked(ledger, NOW + timedelta(hours=48)) == [("2026-W48", "make")]
+    assert asked(ledger, NOW + timedelta(hours=48, seconds=1)) == [("2026-W48", "missed")]
+
+
+def test_of_three_weeks_away_one_issue_is_caught_up() -> None:
+    assert asked([issue("2026-W47")], NOW + timedelta(days=21, hours=1)) == [("2026-W51", "make")]
+
+
+def test_a_new_site_misses_nothing_before_it_began() -> None:
+    assert asked([], NOW + timedelta(days=3)) == []
+
+
+@given(st.integers(0, 60 * 24 * 40), st.sets(st.sampled_from([f"2026-W{n}" for n in range(44, 54)])))
+def test_nothing_is_due_twice_and_only_once_its_slot_has_come(minutes: int, settled: set[str]) -> None:
+    now = NOW + timedelta(minutes=minutes)
+    for one in due([LETTER], [issue(period) for period in settled], now):
+        assert one.period.name not in settled
+        assert one.period.slot <= now
+        after = [*[issue(period) for period in settled], issue(one.period.name)]
+        assert due([LETTER], after, now) == []
+
+
+def ready(site: Path, approval: str = "automatic") -> None:
+    toml = site / "publisher.toml"
+    toml.write_text(toml.read_text().replace('approval = "automatic"', f'approval = "{approval}"'))
+    article_file(site, "one", headline="One", date="2026-11-20")
+    (site / "people.csv").write_text("address\na@example.org\nb@example.org\n")
+
+
+def states(app: App) -> list[tuple[str, str]]:
+    return [(one.period, one.state) for one in list_issues(app)]
+
+
+def test_a_tick_collects_drafts_approves_and_sends_once(site: Path, open_app: Open, database_url: str) -> None:
+    ready(site)
+    app = open_app(site, database_url=database_url)
+    import_subscribers(app, site / "people.csv")
+    (said,) = tick(app)
+    assert said.startswith("health-weekly 2026-W48: 2 recipients = 2 accepted")
+    assert tick(app) == []
+    assert states(app) == [("2026-W48", "sent")]
+    assert len(list((site / "outbox").rglob("*.eml"))) == 2
+    assert (site / "feeds" / "news.rss").is_file()
+    _, history, _ = show_issue(app, app.newsletter(None), "2026-W48")
+    assert history[1].who == "scheduler, by the rule approval = automatic"
+
+
+def test_a_newsletter_for_a_person_waits_and_says_so(site: Path, open_app: Open) -> None:
+    ready(site, approval="one-person")
+    app = open_app(site)
+    assert tick(app) == ["health-weekly 2026-W48 waits for approval: publisher issue approve --week 2026-W48"]
+    assert tick(app) == []
+    assert states(app) == [("2026-W48", "draft")]
+
+
+def test_an_empty_week_is_skipped_once_with_its_reason_and_nothing_is_lost(site: Path, open_app: Open) -> None:
+    ready(site)
+    (site / "content" / "articles" / "one.md").unlink()
+    app = open_app(site)
+    assert tick(app) == ["health-weekly 2026-W48 skipped: nothing new to carry"]
+    assert tick(app) == []
+    article_file(site, "two", headline="Two", date="2026-11-24")
+    later = open_app(site, NOW + timedelta(days=7))
+    import_subscribers(later, site / "people.csv")
+    tick(later)
+    assert states(later) == [("2026-W49", "sent"), ("2026-W48", "skipped")]
+    draft, _, _ = show_issue(later, later.newsletter(None), "2026-W49")
+    assert draft.lead and draft.lead.headline == "Two"
+
+
+def test_an_issue_with_an_error_is_held_with_its_reason(site: Path, open_app: Open) -> None:
+    ready(site)
+    toml = site / "publisher.toml"
+    toml.write_text(toml.read_text().replace("most = 12", "most = 12\nfewest = 3"))
+    app = open_app(site)
+    (said,) = tick(app)
+    assert said == (
+        "health-weekly 2026-W48 held: health-weekly: 1 of at least 3 items; "
+        'collect more, or lower "fewest" in [[newsletter]]'
+    )
+    assert tick(app) == []
+
+
+def test_a_missed_slot_is_written_down_once(site: Path, open_app: Open) -> None:
+    ready(site)
+    tick(open_app(site))
+    later = open_app(site, NOW + timedelta(days=10))
+    (said,) = tick(later)
+    assert said.startswith("health-weekly 2026-W49 missed: nothing ran between 2026-11-30 15:00 UTC and 48 hours later")
+    assert tick(later) == []
+    assert states(later) == [("2026-W49", "missed"), ("2026-W48", "sent")]
+
+
+def test_a_broken_template_holds_nobody_else_up(site: Path, open_app: Open) -> None:
+    ready(site)
+    toml = site / "publisher.toml"
+    second = '\n[[newsletter]]\nname = "second"\ntitle = "Second"\napproval = "automatic"\nsender = { name = "S", address = "s@example.org" }\n'
+    toml.write_text(toml.read_text() + second)
+    own = site / "templates" / "email"
+    own.mkdir(parents=True)
+    shipped = (Path(__file__).parents[1] / "templates" / "email" / "digest.txt.j2").read_text()
+    (own / "digest.txt.j2").write_text("{% if newsletter.title == 'Health Weekly' %}{{ oops }}{% endif %}" + shipped)
+    app = open_app(site)
+    first, other = tick(app)
+    assert first.endswith("digest.txt.j2:1: 'oops' is undefined; mend the template")
+    assert other.startswith("second 2026-W48: 0 recipients")
+    assert period_named(app.newsletter("second"), "2026-W48").slot <= NOW
