@@ -1,1 +1,21 @@
+"""A source gives articles and teasers; these become feeds, or an issue; an issue and its subscribers become messages;
+each message's fate is a delivery.
+
+The rooms, from the ground up; nothing imports upward:
+
+errors, records            what can go wrong; the nouns
+config, keys, links        publisher.toml; the site's secrets; every public URL
+templating                 the one Jinja environment
+sources                    the only door in for content
+subscribers                who may be written to
+store                      the only SQLAlchemy: schema on one page, one module a noun
+feeds                      records -> documents, the only feedgen
+digest                     select | render | inline | text | check, the only premailer
+delivery                   compose, transport, ledger; engine is the door
+app                        joins the parts
+actions                    everything the program can be asked to do: the waist
+schedule                   what is due, and APScheduler to wake us
+cli                        commands
+"""
+
 __version__ = "0.1.0"

@@ -59,15 +59,13 @@ class Composer:
     def message(self, delivery: Delivery) -> bytes:
         """The whole message, CRLF line ends, at most 76 columns in the body (RFC 5322, RFC 2045)."""
         values = self._values(delivery)
-        plain = {name: _encoded(value) for name, value in values.items()}
-        marked = {name: _encoded(escape(value)) for name, value in values.items()}
         return b"".join(
             [
                 *(part if isinstance(part, bytes) else values[part].encode("ascii") for part in self._head),
                 self._first,
-                *(part if isinstance(part, bytes) else plain[part] for part in self._text),
+                *(part if isinstance(part, bytes) else _encoded(values[part]) for part in self._text),
                 self._between,
-                *(part if isinstance(part, bytes) else marked[part] for part in self._html),
+                *(part if isinstance(part, bytes) else _encoded(escape(values[part])) for part in self._html),
                 self._last,
             ]
         )

@@ -61,6 +61,7 @@ def view(
     """All values the templates take, without tokens. `beside` are the articles that teasers were shown with, by id."""
     lead = selection.lead
     articles = [a for a in (lead, *selection.entries) if isinstance(a, Article)]
+    phrases = words(templates, newsletter.language)
     slot = period.slot.astimezone(ZoneInfo(newsletter.zone))
     items = [_item(entry, newsletter, look, links, beside) for entry in selection.entries]
     return {
@@ -71,7 +72,7 @@ def view(
         "newsletter": {"title": newsletter.title, "tagline": newsletter.tagline},
         "org": {"name": look.organisation, "url": look.organisation_url, "address": list(look.address)},
         "logo": {"url": look.logo.url, "width": look.logo.width, "height": look.logo.height} if look.logo else None,
-        "issue": {"label": period.name, "date": format_date(slot, "long", locale=_locale(newsletter.language))},
+        "issue": {"label": phrases["week"].replace("{n}", str(int(period.name[-2:]))), "date": format_date(slot, "long", locale=_locale(newsletter.language))},
         "intro": look.intro,
         "palette": templates.data("email/palette.json") | dict(look.palette),
         "fonts": _FONTS,
@@ -85,7 +86,7 @@ def view(
         "notice": {"title": look.notice[0], "text": look.notice[1]} if look.notice else None,
         "reason": look.reason,
         "footer_note": look.footer_note,
-        "words": words(templates, newsletter.language),
+        "words": phrases,
     }
 
 

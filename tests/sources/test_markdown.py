@@ -649,6 +649,7 @@ def test_no_bytes_at_all_upset_the_reader(folder: Path, data: bytes) -> None:
 @example(body='<p lang="&#xFFFF;">x</p>')
 @example(body='<a href="&#1;">x</a>')
 @example(body="</div>&#x1;")
+@example(body="![](a%00b) ![](loop.png)")
 @example(body="<a href=https:foo>x</a>")
 def test_no_text_at_all_gives_an_article_that_harms(folder: Path, body: str) -> None:
     data = f"---\nheadline: H\n---\n{body}\n".encode("utf-8", "surrogatepass")
