@@ -6,17 +6,23 @@ Config goes no further than `app`, which hands plain values and records to the r
 """
 
 import difflib
+import json
 import re
 import tomllib
-from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from publisher.errors import ConfigError
 
@@ -28,14 +34,19 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
         raise ValueError(f'"{name}" is not an IANA time zone; write it like "America/Los_Angeles"') from None
     return name
 
 
 def _public_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(url)
+        public = parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment
+        public = public and url.isprintable() and " " not in url
+    except ValueError:
+        public = False
+    if not public:
         raise ValueError(f'"{url}" is not a public address; write it like "https://news.example.org"')
     return url.rstrip("/")
 
@@ -47,20 +58,39 @@ def _mail_address(address: str) -> str:
 
 
 def _clock(text: str) -> str:
-    try:
-        time.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f'"{text}" is not a time of day; write it like "07:00"') from None
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text, re.ASCII):
+        raise ValueError(f'"{text}" is not a time of day; write it like "07:00"')
     return text
+
+
+def _like(pattern: str, mend: str) -> AfterValidator:
+    """A text must match the whole `pattern`; a person reads `mend`, never the pattern."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"{json.dumps(text, ensure_ascii=False)} {mend}")
+        return text
+
+    return AfterValidator(check)
 
 
 Zone = Annotated[str, AfterValidator(_zone)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 Clock = Annotated[str, AfterValidator(_clock)]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\r\n\x00-\x1f]+$")]
+Slug = Annotated[
+    str,
+    Field(max_length=60),
+    _like(r"[a-z0-9]+(-[a-z0-9]+)*", 'goes into addresses: use small letters, digits and hyphens, like "heart-health"'),
+]
+Language = Annotated[
+    str, _like(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", 'is not a language tag; write it like "en" or "pt-BR"')
+]
+Domain = Annotated[str, _like(r"[a-z0-9.-]+\.[a-z]{2,}", 'is not a domain; write it like "example.org"')]
+Colour = Annotated[str, _like(r"#[0-9a-fA-F]{6}", 'is not a colour; write it like "#1a5f7a"')]
+Line = Annotated[
+    str, Field(min_length=1, max_length=200), _like(r"[^\x00-\x1f]+", "must be one line without control characters")
+]
 
 
 class Table(BaseModel):
@@ -75,7 +105,7 @@ class Site(Table):
     url: PublicUrl = "https://news.example.org"
     language: Language = "en"
     zone: Zone = "UTC"
-    tag: Annotated[str, Field(pattern=r"^[a-z0-9.-]+\.[a-z]{2,}$")] = "example.org"
+    tag: Domain = "example.org"
 
 
 class Organisation(Table):
@@ -110,7 +140,7 @@ class TopicTable(Table):
 class FeedTable(Table):
     """[[feed]]: settings of one feed; `news` is the whole site, `topics/<slug>` one topic."""
 
-    path: Annotated[str, Field(pattern=r"^[a-z0-9-]+(/[a-z0-9-]+)*$")]
+    path: str
     title: Line | None = None
     description: Line | None = None
     teasers: Literal["summaries", "omit"] = "summaries"
@@ -153,7 +183,7 @@ class NewsletterTable(Table):
     footer_note: Annotated[str, Field(max_length=300)] | None = None
     logo: Path | None = None
     notice: Notice | None = None
-    palette: dict[str, Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]] = Field(default_factory=dict)
+    palette: dict[str, Colour] = Field(default_factory=dict)
 
 
 class Delivery(Table):
@@ -193,53 +223,51 @@ class Config(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return env_settings, init_settings
 
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        clashes = [*_doubles(self), *_strangers(self)]
-        if clashes:
-            raise ValueError("\n".join(clashes))
-        return self
+
+Loc: TypeAlias = tuple[int | str, ...]
+Wrong: TypeAlias = tuple[Loc, str]
 
 
-def _doubles(config: Config) -> list[str]:
-    """Names that must be unique within their tables."""
-    named = {
-        "[[source]] name": [s.name for s in config.source],
-        "[[topic]] slug": [t.slug for t in config.topic],
-        "[[feed]] path": [f.path for f in config.feed],
-        "[[newsletter]] name": [n.name for n in config.newsletter],
-    }
+def _doubles(config: Config) -> list[Wrong]:
+    """Names that must be unique within their tables; the later one is wrong."""
+    named = [
+        ("source", "name", [s.name for s in config.source]),
+        ("topic", "slug", [t.slug for t in config.topic]),
+        ("feed", "path", [f.path for f in config.feed]),
+        ("newsletter", "name", [n.name for n in config.newsletter]),
+    ]
     return [
-        f'two {where}s are "{name}"; give one of them another'
-        for where, names in named.items()
-        for name in sorted({n for n in names if names.count(n) > 1})
+        ((table, i, key), f'two [[{table}]] {key}s are "{name}"; give one of them another')
+        for table, key, names in named
+        for i, name in enumerate(names)
+        if name in names[:i]
     ]
 
 
-def _strangers(config: Config) -> list[str]:
+def _strangers(config: Config) -> list[Wrong]:
     """References to topics nobody declared, and limits that exclude each other."""
-    known = [t.slug for t in config.topic]
-    wrong = [
-        f'[[newsletter]] "{n.name}" names the topic "{slug}", which no [[topic]] declares{_meant(slug, known)}'
-        for n in config.newsletter
-        for slug in n.topics
-        if slug not in known
-    ]
-    wrong += [
-        f'[[feed]] "{f.path}" is for a topic that no [[topic]] declares{_meant(f.path[7:], known)}'
-        for f in config.feed
-        if f.path.startswith("topics/") and f.path[7:] not in known
-    ]
-    wrong += [
-        f'[[feed]] "{f.path}" is neither "news" nor "topics/<slug>"'
-        for f in config.feed
-        if f.path != "news" and not f.path.startswith("topics/")
-    ]
-    wrong += [
-        f'[[newsletter]] "{n.name}": fewest = {n.fewest} is more than most = {n.most}'
-        for n in config.newsletter
-        if n.fewest > n.most
-    ]
+    known = list(dict.fromkeys(t.slug for t in config.topic))
+    wrong: list[Wrong] = []
+    for i, n in enumerate(config.newsletter):
+        name = f'[[newsletter]] "{n.name}"'
+        wrong += [
+            (
+                ("newsletter", i, "topics"),
+                f'{name} names the topic "{t}", which no [[topic]] declares{_meant(t, known)}',
+            )
+            for t in n.topics
+            if t not in known
+        ]
+        if n.fewest > n.most:
+            what = f"{name}: fewest = {n.fewest} is more than most = {n.most}"
+            wrong.append((("newsletter", i, "fewest"), what))
+    for i, f in enumerate(config.feed):
+        slug = f.path.removeprefix("topics/")
+        if f.path != "news" and slug == f.path:
+            wrong.append((("feed", i, "path"), f'[[feed]] "{f.path}" is neither "news" nor "topics/<slug>"'))
+        elif f.path != "news" and slug not in known:
+            what = f'[[feed]] "{f.path}" is for a topic that no [[topic]] declares{_meant(slug, known)}'
+            wrong.append((("feed", i, "path"), what))
     return wrong
 
 
@@ -247,62 +275,118 @@ def load(folder: Path) -> Config:
     """Read and check `folder`/publisher.toml. Raises ConfigError with one line for each thing that is wrong."""
     path = folder / FILE
     try:
-        text = path.read_text(encoding="utf-8")
+        data = path.read_bytes()
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
         tables = tomllib.loads(text)
     except FileNotFoundError:
         raise ConfigError(
             f"{path}: there is no such file; run this in a site folder, name one with --site, "
             "or make one with `publisher init`"
         ) from None
-    except (OSError, UnicodeDecodeError) as exc:
-        raise ConfigError(f"{path}: cannot be read ({exc}); it must be a UTF-8 text file") from exc
+    except OSError as exc:
+        raise ConfigError(f"{path}: cannot be read ({exc.strerror}); mend its path or its rights") from exc
+    except UnicodeDecodeError as exc:
+        line = data[: exc.start].count(b"\n") + 1
+        raise ConfigError(f"{path}:{line}: this is not UTF-8 text; save the file as UTF-8") from exc
     except tomllib.TOMLDecodeError as exc:
         raise ConfigError(f"{path}: is not valid TOML: {exc}") from exc
-    return _checked(tables | {"folder": folder}, path.name, text)
+    return _checked(folder, tables, path.name, text)
 
 
 def defaults(folder: Path) -> Config:
     """The Config of a folder without publisher.toml, for looking at a file before there is a site."""
-    return _checked({"folder": folder}, "environment", "")
+    return _checked(folder, {}, "environment", "")
 
 
-def _checked(tables: dict[str, Any], name: str, text: str) -> Config:
+def _checked(folder: Path, tables: dict[str, Any], name: str, text: str) -> Config:
+    wrong: list[Wrong] = []
+    if "folder" in tables:  # a field of Config, and no setting
+        wrong.append((("folder",), f'unknown table or key "folder"{_meant("folder", _known(("folder",)))}'))
     try:
-        return Config(**tables)
+        config = Config(**{key: value for key, value in tables.items() if key != "folder"})
+        wrong += [*_doubles(config), *_strangers(config)]
+    except SettingsError as exc:
+        field = str(exc).split('"')[1]
+        mend = f"must be JSON; or set one key at a time, like {PREFIX}SITE__URL"
+        raise ConfigError(f"environment {PREFIX}{field.upper()}: {mend}") from exc
     except ValidationError as exc:
-        lines = [line for error in exc.errors() for line in _sentences(error, name, text)]
-        raise ConfigError("\n".join(lines)) from exc
+        wrong += [(error["loc"], _sentence(error)) for error in exc.errors()]
+    if wrong:
+        env = EnvSettingsSource(Config)()
+        placed = [(_line_of(text, loc) or 0, _where(loc, name, text, env), what) for loc, what in wrong]
+        raise ConfigError("\n".join(f"{where}: {what}" for _, where, what in sorted(placed, key=lambda p: p[0])))
+    return config.model_copy(update={"folder": folder})
 
 
-def _sentences(error: ErrorDetails, name: str, text: str) -> list[str]:
-    """One pydantic error as lines a person can act on, each with file and line."""
-    loc = error["loc"]
-    if not loc:
-        return [f"{name}: {line}" for line in _reason(error).splitlines()]
+def _where(loc: Loc, name: str, text: str, env: dict[str, Any]) -> str:
+    if _is_in(env, loc):
+        return f"environment {_variable(loc)}"
     line = _line_of(text, loc)
-    where = f"{name}:{line}" if line else name
-    table, key = _table(loc), str(loc[-1])
+    return f"{name}:{line}" if line else name
+
+
+def _is_in(env: Any, loc: Loc) -> bool:
+    """Whether the environment sets the value at `loc`."""
+    for part in loc:
+        try:
+            env = env[part]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return True
+
+
+def _variable(loc: Loc) -> str:
+    """The environment variable for `loc`; lists of tables come whole, as JSON."""
+    parts = list(loc[: next((i for i, part in enumerate(loc) if isinstance(part, int)), len(loc))])
+    return PREFIX + "__".join(map(str, parts)).upper()
+
+
+def _sentence(error: ErrorDetails) -> str:
+    """One pydantic error as a line a person can act on."""
+    loc = error["loc"]
+    inner = loc[:-1] if isinstance(loc[-1], int) else loc  # an item of a list is told of as its list
+    table, key = _table(inner), str(inner[-1])
     if error["type"] == "extra_forbidden":
         what = f'unknown key "{key}" in {table}' if len(loc) > 1 else f'unknown table or key "{key}"'
-        return [f"{where}: {what}{_meant(key, _known(loc))}"]
+        return f"{what}{_meant(key, _known(loc))}"
     if error["type"] == "missing":
-        return [f'{where}: {table} needs "{key}"']
-    return [f'{where}: "{key}" in {table}: {_reason(error)}']
+        return f'{table} needs "{key}"'
+    if len(loc) == 1:
+        return (
+            f"write [[{key}]] in double brackets: there may be several"
+            if error["type"] == "tuple_type"
+            else (f"write [{key}] in single brackets: there is only one")
+        )
+    return f'"{key}" in {table}: {_reason(error)}'
+
+
+_REASONS = {
+    "tuple_type": 'must be a list; write it like ["one", "two"]',
+    "model_type": "must be a table; write it like { key = value }",
+    "string_type": "must be text, in quotation marks",
+    "int_parsing": "must be a whole number, without quotation marks",
+    "int_type": "must be a whole number, without quotation marks",
+    "string_too_short": "must not be empty",
+}
 
 
 def _reason(error: ErrorDetails) -> str:
+    if error["type"] in _REASONS:
+        return _REASONS[error["type"]]
     message = error["msg"].removeprefix("Value error, ")
     return message[:1].lower() + message[1:] if message.startswith(("Input", "String")) else message
 
 
-def _table(loc: tuple[int | str, ...]) -> str:
-    head = str(loc[0])
-    if len(loc) > 1 and isinstance(loc[1], int):
-        return f"[[{head}]]"
-    return f"[{head}]" if len(loc) > 1 else "the top level"
+def _table(loc: Loc) -> str:
+    """The table that the key at `loc` stands in, as it is written."""
+    if len(loc) == 1:
+        return "the top level"
+    head = f"[[{loc[0]}]]" if isinstance(loc[1], int) else f"[{loc[0]}]"
+    between = [str(part) for part in loc[1:-1] if isinstance(part, str)]
+    return f"{'.'.join(between)} of {head}" if between else head
 
 
-def _known(loc: tuple[int | str, ...]) -> list[str]:
+def _known(loc: Loc) -> list[str]:
     """The keys that the table at `loc` takes."""
     model: type[BaseModel] = Config
     for part in loc[:-1]:
@@ -319,37 +403,51 @@ def _meant(word: str, known: list[str]) -> str:
     return f' (did you mean "{close[0]}"?)' if close else f" (known: {', '.join(known)})" if known else ""
 
 
-def _line_of(text: str, loc: tuple[int | str, ...]) -> int | None:
-    """The line where the key at `loc` stands, or its table where the key is missing; tomllib keeps no positions."""
+def _line_of(text: str, loc: Loc) -> int | None:
+    """The line where the key at `loc` stands, or the nearest key or table around it."""
+    lines, path = _lines(text, loc), _path(loc)
+    return next((lines[path[:cut]] for cut in range(len(path), 0, -1) if path[:cut] in lines), None)
+
+
+def _path(loc: Loc) -> tuple[str, ...]:
+    return tuple(part for part in loc if isinstance(part, str))
+
+
+def _lines(text: str, loc: Loc) -> dict[tuple[str, ...], int]:
+    """Lines of the tables and keys in the part of the file that `loc` is about; tomllib keeps no positions."""
     head = str(loc[0])
     index = loc[1] if len(loc) > 1 and isinstance(loc[1], int) else 0
-    key, seen, inside, table_line = str(loc[-1]), -1, len(loc) == 1, None
+    found: dict[tuple[str, ...], int] = {}
+    seen = -1
+    inside: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), start=1):
         bare = line.split("#")[0].strip()
         if bare.startswith("["):
-            name = bare.strip("[] ")
-            if len(loc) == 1 and name == key:
-                return number
-            seen += name == head
-            inside = name.split(".")[0] == head and seen == index
-            table_line = number if inside and name == head else table_line
-        elif inside and re.match(rf'"?{re.escape(key)}"?\s*=', bare):
-            return number
-    return table_line
+            inside = tuple(bare.strip("[] ").split("."))
+            seen += inside == (head,)
+            if inside[0] == head and max(seen, 0) == index:
+                found.setdefault(inside, number)
+        elif not inside or (inside[0] == head and max(seen, 0) == index):
+            first: tuple[str, ...] = ()
+            for key in re.findall(r'(?:^|[{,])\s*"?([\w.-]+)"?\s*=', bare):
+                path = (*inside, *first, *key.split("."))
+                found.setdefault(path, number)
+                first = first or tuple(key.split("."))
+    return found
 
 
 def rows(config: Config) -> list[tuple[str, Any, str]]:
     """Every setting as (dotted name, value, where it came from), secrets masked."""
     file = config.folder / FILE
-    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    text = file.read_text(encoding="utf-8-sig") if file.exists() else ""
     env = EnvSettingsSource(Config)()
     flat: list[tuple[str, Any, str]] = []
     for name, value, loc in _leaves(config.model_dump(mode="json", exclude={"folder"})):
-        flat.append((name, _masked(value), _origin(loc, env, text)))
+        flat.append((name, _masked(value) if name == "store.url" else value, _origin(loc, env, text)))
     return flat
 
 
-def _leaves(value: Any, loc: tuple[int | str, ...] = ()) -> list[tuple[str, Any, tuple[int | str, ...]]]:
+def _leaves(value: Any, loc: Loc = ()) -> list[tuple[str, Any, Loc]]:
     if isinstance(value, dict):
         return [leaf for key, inner in value.items() for leaf in _leaves(inner, (*loc, key))]
     if isinstance(value, list) and value and isinstance(value[0], dict):
@@ -357,16 +455,13 @@ def _leaves(value: Any, loc: tuple[int | str, ...] = ()) -> list[tuple[str, Any,
     return [(".".join(map(str, loc)), value, loc)]
 
 
-def _origin(loc: tuple[int | str, ...], env: dict[str, Any], text: str) -> str:
-    value: Any = env
-    for part in loc:
-        value = value.get(part) if isinstance(value, dict) else None
-    if value is not None:
+def _origin(loc: Loc, env: dict[str, Any], text: str) -> str:
+    if _is_in(env, loc):
         return "environment"
-    table_only = _line_of(text, (*loc[:-1], "\0"))
-    line = _line_of(text, loc)
-    return f"{FILE}:{line}" if line and line != table_only else "default"
+    line = _lines(text, loc).get(_path(loc))
+    return f"{FILE}:{line}" if line else "default"
 
 
-def _masked(value: Any) -> Any:
-    return re.sub(r"(?<=://)([^:/@]+):[^@]+@", r"\1:****@", value) if isinstance(value, str) else value
+def _masked(url: str) -> str:
+    """A database address without its password, before the @ or among the parameters."""
+    return re.sub(r"(password=)[^&]*", r"\1****", re.sub(r"(://[^:/@]*):.*@", r"\1:****@", url))

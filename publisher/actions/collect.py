@@ -58,7 +58,11 @@ def collect(
     One bad file is a Problem and the rest goes on; one page is one transaction, so a crash leaves whole pages.
     """
     reading = Reading(
-        home=app.links.home, zone=app.zone, topics=tuple(app.topics), publish=publisher_of(app, dry_run=dry_run)
+        home=app.links.home,
+        zone=app.zone,
+        topics=tuple(app.topics),
+        publish=publisher_of(app, dry_run=dry_run),
+        folder=app.folder,
     )
     pages: list[Collected] = []
     total = content.Saved()

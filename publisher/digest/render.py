@@ -72,7 +72,10 @@ def view(
         "newsletter": {"title": newsletter.title, "tagline": newsletter.tagline},
         "org": {"name": look.organisation, "url": look.organisation_url, "address": list(look.address)},
         "logo": {"url": look.logo.url, "width": look.logo.width, "height": look.logo.height} if look.logo else None,
-        "issue": {"label": phrases["week"].replace("{n}", str(int(period.name[-2:]))), "date": format_date(slot, "long", locale=_locale(newsletter.language))},
+        "issue": {
+            "label": phrases["week"].replace("{n}", str(int(period.name[-2:]))),
+            "date": format_date(slot, "long", locale=_locale(newsletter.language)),
+        },
         "intro": look.intro,
         "palette": templates.data("email/palette.json") | dict(look.palette),
         "fonts": _FONTS,

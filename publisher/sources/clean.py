@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 from urllib.parse import urljoin, urlsplit
 
 import lxml.html
 import nh3
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_REFERENCE = re.compile(r"&#(?:[xX][0-9a-fA-F]+|[0-9]+);?")
 # fmt: off
 _TAGS = {
     "p", "h2", "h3", "h4", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "pre", "code", "a", "em", "strong", "b",
@@ -43,25 +45,41 @@ def html(raw: str, base: str, publish: Callable[[str], str | None] = lambda _: N
     `base` is the URL that relative links start from; `publish` may give the public URL of a local image by the `src`
     it was written with. Scripts, styles, forms, frames, event handlers and images without an address go.
     """
-    raw = text(raw)
+    raw = _REFERENCE.sub(_harmless, text(raw))
     if not raw.strip():
         return ""
     tree = lxml.html.fragment_fromstring(raw, create_parent="div")
     for element, attribute, value, _ in list(tree.iterlinks()):
         if attribute:
             local = publish(value) if element.tag == "img" and attribute == "src" else None
-            element.set(attribute, local or _absolute(base, value))
-    for image in tree.xpath("//img[not(@src) or @src='']"):
+            address = text(local or _absolute(base, value))
+            if urlsplit(address).scheme in _SCHEMES:
+                element.set(attribute, address)
+            else:
+                del element.attrib[attribute]
+    for image in tree.xpath("//img[not(starts-with(@src, 'http:') or starts-with(@src, 'https:'))]"):
         image.drop_tree()
     inner = (tree.text or "") + "".join(lxml.html.tostring(child, encoding="unicode") for child in tree)
     return nh3.clean(inner, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None).strip()
 
 
+def _harmless(reference: re.Match[str]) -> str:
+    """A character reference as it is, unless it names what XML cannot carry: lxml raises on some, lets others pass.
+
+    `unescape` reads &#150; as the dash that old Windows editors meant, as browsers do.
+    """
+    meant = unescape(reference.group())
+    return reference.group() if len(meant) == 1 and not _NOT_XML.search(meant) and ord(meant) < 128 else text(meant)
+
+
 def _absolute(base: str, value: str) -> str:
+    """`value` from `base`, or nothing where a browser would have to guess."""
     try:
-        return urljoin(base, value.strip())
+        address = urljoin(base, value.strip())
+        parts = urlsplit(address)
     except ValueError:
         return ""
+    return "" if parts.scheme in ("http", "https") and not parts.hostname else address
 
 
 def web_address(value: str) -> str | None:

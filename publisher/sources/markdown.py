@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -31,12 +32,13 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What a reader of files is told about the site: where relative links start, its zone, its topics, and how a
-    local picture gets its public URL."""
+    local picture gets its public URL. Pictures are taken from below `folder` only."""
 
     home: str
     zone: str
     topics: tuple[str, ...]
     publish: Callable[[Path], str]
+    folder: Path = Path()
 
 
 class _Fields:
@@ -50,7 +52,10 @@ class _Fields:
     def read(self, matter: str) -> bool:
         try:
             root = yaml.compose(matter, Loader=yaml.SafeLoader)
-        except yaml.YAMLError as exc:
+        except RecursionError:
+            self.problem("front-matter", "the front matter cannot be read: it is nested too deep; mend it", 0)
+            return False
+        except (yaml.YAMLError, ValueError, OverflowError) as exc:
             mark = getattr(exc, "problem_mark", None)
             what = getattr(exc, "problem", None) or "it is not YAML"
             self.problem("front-matter", f"the front matter cannot be read: {what}; mend it", mark.line if mark else 0)
@@ -58,13 +63,23 @@ class _Fields:
         if not isinstance(root, yaml.MappingNode):
             self.problem("front-matter", 'the front matter must be lines like "headline: …"', 0)
             return False
-        self._nodes = {str(key.value): value for key, value in root.value}
+        for key, value in root.value:
+            name = str(key.value)
+            if name in self._nodes:
+                self.problem(
+                    "field-twice", f'the field "{name}" stands here a second time; keep one', key.start_mark.line
+                )
+            else:
+                self._nodes[name] = value
         return True
 
     def problem(self, code: str, mend: str, line: int | None, severity: Severity = "error") -> None:
         """`line` counts from 0 in the front matter; the file's own lines count from 1 and begin with the fence."""
         place = self.place if line is None else f"{self.place}:{line + 2}"
         self.problems.append(Problem(code=code, severity=severity, place=place, mend=mend))
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._nodes)
 
     def line(self, name: str) -> int | None:
         node = self._nodes.get(name)
@@ -119,8 +134,10 @@ class _Fields:
             if re.fullmatch(r"\d{4}-\d\d-\d\d", written):
                 return date.fromisoformat(written)
             moment = datetime.fromisoformat(written)
-            return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
-        except ValueError:
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
+            moment.astimezone(UTC)  # the first and the last day of all time have no such moment
+            return moment
+        except (ValueError, OverflowError):
             mend = f'"{name}: {written}" is not a date; write it like 2026-11-23 or 2026-11-23T09:00'
             self.problem("bad-date", mend, self.line(name))
             return None
@@ -130,7 +147,11 @@ class _Fields:
         stated = self.stated(name, zone)
         if stated is None or isinstance(stated, datetime):
             return stated.astimezone(UTC) if stated else None
-        return datetime(stated.year, stated.month, stated.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        try:
+            return datetime(stated.year, stated.month, stated.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        except OverflowError:
+            self.problem("bad-date", f'"{name}: {stated}" is not a date anyone can wait for', self.line(name))
+            return None
 
     def day(self, name: str, zone: str) -> date | None:
         stated = self.stated(name, zone)
@@ -178,8 +199,15 @@ def _article(fields: _Fields, body: str, source: str, key: str, folder: Path, re
         fields.problem("headline-missing", 'give it a headline: "headline: …"', -1)
 
     def picture(src: str) -> str | None:
-        path = folder / src
-        return reading.publish(path) if "://" not in src and path.is_file() else None
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|/", src) or not src:  # an address, or a path on the web site
+            return None
+        name = clean.line(unquote(src))  # Markdown writes a space in an address as %20
+        found = _found(Image(), folder / name, folder, reading)
+        if isinstance(found, str):
+            if url is None:  # else it may be meant relative to the article's own address
+                fields.problem("missing-image", f"{name}: {found}", None)
+            return None
+        return reading.publish(folder / name)
 
     html = clean.html(_MARKDOWN.render(body), url or reading.home, picture)
     if not html:
@@ -201,11 +229,17 @@ def _article(fields: _Fields, body: str, source: str, key: str, folder: Path, re
         language=_language(fields),
         correction=fields.one("correction"),
     )
-    embargo_lost = fields.line("embargo") is not None and article.embargo is None
-    if embargo_lost:
-        fields.problem("embargo-unread", "the article is kept back: its embargo cannot be read", fields.line("embargo"))
+    meant = next((name for name in fields.names() if _means(name, "embargo")), None)
+    embargo_lost = meant is not None and article.embargo is None
+    if meant and embargo_lost:
+        fields.problem("embargo-unread", "the article is kept back: its embargo cannot be read", fields.line(meant))
     kept = () if headline is None or embargo_lost else (article,)
     return Collected(articles=kept, problems=tuple(fields.problems))
+
+
+def _means(name: str, field: str) -> bool:
+    """Whether `name` is `field`, or what someone who meant it would have typed."""
+    return difflib.get_close_matches(name.casefold(), _ARTICLE, n=1) == [field]
 
 
 def _event(fields: _Fields, source: str, key: str, reading: Reading) -> Collected:
@@ -213,7 +247,7 @@ def _event(fields: _Fields, source: str, key: str, reading: Reading) -> Collecte
     zone = fields.one("zone") or reading.zone
     try:
         ZoneInfo(zone)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
         fields.problem(
             "bad-zone", f'"zone: {zone}" is no time zone; write it like America/Los_Angeles', fields.line("zone")
         )
@@ -268,6 +302,17 @@ def _language(fields: _Fields) -> str | None:
     return language
 
 
+def _found(image: Image, path: Path, folder: Path, reading: Reading) -> Image | str:
+    """`image` measured, or why it cannot be used. Whatever lies outside the site and the file's folder is not ours."""
+    try:
+        real = path.resolve()
+    except (OSError, RuntimeError, ValueError):  # links in a circle, a NUL
+        return "there is no such picture; put it there or mend the path"
+    if not any(real.is_relative_to(home.resolve()) for home in (folder, reading.folder)):
+        return "the picture is outside the site folder; copy it into the site"
+    return measured(image, path)
+
+
 def _image(fields: _Fields, folder: Path, reading: Reading) -> Image | None:
     """The picture with its size and public URL; one that cannot be used is a problem and the article stands alone."""
     pairs = fields.pairs("image")
@@ -282,7 +327,7 @@ def _image(fields: _Fields, folder: Path, reading: Reading) -> Image | None:
     if "file" not in pairs:
         fields.problem("missing-image", 'name the picture: "file: …"', line)
         return None
-    found = measured(image, folder / pairs["file"])
+    found = _found(image, folder / pairs["file"], folder, reading)
     if isinstance(found, str):
         fields.problem("missing-image", f"{pairs['file']}: {found}", line)
         return None

@@ -15,9 +15,12 @@ def measured(image: Image, path: Path) -> Image | str:
     """`image` with width, height (pixels), length (bytes) and media type of the file, or why it cannot be used."""
     from PIL import Image as Pillow, UnidentifiedImageError
 
-    if not path.is_file():
+    try:
+        length = path.stat().st_size if path.is_file() else None
+    except (OSError, ValueError):  # a name too long for any file, or with a NUL
+        length = None
+    if length is None:
         return "there is no such picture; put it there or mend the path"
-    length = path.stat().st_size
     if length > _MOST_BYTES:
         return f"the picture has {length // 1024 // 1024} MB; save it smaller than 20 MB"
     try:

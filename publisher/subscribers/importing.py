@@ -5,6 +5,7 @@ semicolons). Out: a Subscriber or a Problem for each row; a bad row never stops 
 """
 
 import csv
+import difflib
 import io
 import re
 import secrets
@@ -16,31 +17,56 @@ from publisher.subscribers.addresses import parse
 
 COLUMNS = ("address", "name", "language", "topics", "consent_source", "consent_at")
 _MOST_BYTES = 50 * 1024 * 1024
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 Row: TypeAlias = Subscriber | Problem
 
 
 def read_csv(data: bytes, place: str, topics: Sequence[str]) -> Iterator[Row]:
     """Every row of the file. `topics` are the declared ones; an unknown topic is left out with a warning."""
-    text = _decoded(data)
-    if text is None:
-        yield _problem("not-text", place, "this is not UTF-8 text; export it as CSV (UTF-8)")
+    text = _decoded(data, place)
+    if isinstance(text, Problem):
+        yield text
         return
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = [name.strip().casefold() for name in next(reader, [])]
-        if "address" not in header:
-            mend = f"the first line must name the columns, with address among them: {','.join(COLUMNS)}"
-            yield _problem("no-header", f"{place}:1", mend)
+    records = _records(text)
+    _, first = next(records, (1, []))
+    header = [name.strip().casefold() for name in first] if isinstance(first, list) else []
+    if "address" not in header:
+        mend = f"the first line must name the columns, with address among them: {','.join(COLUMNS)}"
+        yield _problem("no-header", f"{place}:1", mend)
+        return
+    for unknown in (name for name in header if name and name not in COLUMNS):
+        close = difflib.get_close_matches(unknown, COLUMNS, n=1)
+        hint = f'did you mean "{close[0]}"?' if close else f"known are {','.join(COLUMNS)}"
+        mend = f'the column "{_clean(unknown)}" is not read; {hint}'
+        yield Problem(code="unknown-column", severity="warning", place=f"{place}:1", mend=mend)
+    seen: dict[str, int] = {}
+    for line, cells in records:
+        if isinstance(cells, str):
+            mend = f"the line is not CSV ({cells}); mend its quotation marks"
+            yield _problem("bad-csv", f"{place}:{line}", mend)
+        elif any(cell.strip() for cell in cells[len(header) :]):
+            mend = f"{len(cells)} columns where the first line names {len(header)}; put quotation marks around commas"
+            yield _problem("bad-csv", f"{place}:{line}", mend)
+        elif any(cell.strip() for cell in cells):
+            yield from _row(dict(zip(header, cells, strict=False)), f"{place}:{line}", topics, seen)
+
+
+def _records(text: str) -> Iterator[tuple[int, list[str] | str]]:
+    """Each record with the line it begins in: its cells, or why it is none. Reading goes on in the next line."""
+    lines = list(io.StringIO(text, newline=""))
+    start = 0
+    while start < len(lines):
+        reader = csv.reader((lines[i] for i in range(start, len(lines))), strict=True)
+        begun = 0
+        try:
+            for cells in reader:
+                yield start + begun + 1, cells
+                begun = reader.line_num
             return
-        seen: dict[str, int] = {}
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield from _row(dict(zip(header, cells, strict=False)), f"{place}:{reader.line_num}", topics, seen)
-    except csv.Error as exc:
-        yield _problem(
-            "bad-csv", f"{place}:{reader.line_num}", f"the line is not CSV ({exc}); mend its quotation marks"
-        )
+        except csv.Error as exc:
+            yield start + begun + 1, str(exc)
+            start += begun + 1
 
 
 def _row(cells: dict[str, str], place: str, topics: Sequence[str], seen: dict[str, int]) -> Iterator[Row]:
@@ -59,25 +85,32 @@ def _row(cells: dict[str, str], place: str, topics: Sequence[str], seen: dict[st
         mend = f'there is no topic "{unknown}"; known are {", ".join(topics)}'
         yield Problem(code="unknown-topic", severity="warning", place=place, mend=mend)
     language = _clean(cells.get("language", ""))
+    if language and not _LANGUAGE.fullmatch(language):
+        mend = f'"{language}" is no language tag and is left out; write it like en, es or pt-BR'
+        yield Problem(code="bad-language", severity="warning", place=place, mend=mend)
     yield Subscriber(
         address=address.written,
         address_key=address.key,
         public_id=secrets.token_hex(16),
         name=_clean(cells.get("name", ""))[:200] or None,
-        language=language if re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", language) else None,
-        topics=tuple(topic for topic in chosen if topic in topics),
+        language=language if _LANGUAGE.fullmatch(language) else None,
+        topics=tuple(dict.fromkeys(topic for topic in chosen if topic in topics)),
         consent_source=_clean(cells.get("consent_source", "")) or None,
         consent_at=_clean(cells.get("consent_at", ""))[:40] or None,
     )
 
 
-def _decoded(data: bytes) -> str | None:
-    if len(data) > _MOST_BYTES or b"\0" in data:
-        return None
+def _decoded(data: bytes, place: str) -> str | Problem:
+    if len(data) > _MOST_BYTES:
+        return _problem("too-large", place, "the file has more than 50 MB; check what it is, or split it")
+    mend = "this is not UTF-8 text; export it as CSV (UTF-8)"
+    if b"\0" in data:
+        return _problem("not-text", place, mend)
     try:
         return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return None
+    except UnicodeDecodeError as exc:
+        line = data[: exc.start].count(b"\n") + 1
+        return _problem("not-text", f"{place}:{line}", mend)
 
 
 def _clean(text: str) -> str:
