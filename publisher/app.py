@@ -11,11 +11,11 @@ from pathlib import Path
 
 from publisher.config import WEEKDAYS, Config, NewsletterTable
 from publisher.digest import Look
-from publisher.errors import ConfigError, IssueError
+from publisher.errors import ConfigError, IssueError, StoreError
 from publisher.keys import Keyring, open_keys
 from publisher.links import Links
 from publisher.records import Feed, Image, Newsletter, Source
-from publisher.store import Database, open_database
+from publisher.store import Database, deliveries, open_database
 from publisher.templating import Templates
 
 
@@ -74,8 +74,17 @@ class App:
     @cached_property
     def keyring(self) -> Keyring:
         """Beside the database when that is a file, else in the site folder."""
-        beside = self.database.file or self.folder / "publisher.db"
-        return self.keys or open_keys(beside.with_suffix(".keys"))
+        path = (self.database.file or self.folder / "publisher.db").with_suffix(".keys")
+        if self.keys is None and not path.exists() and self._has_sent():
+            raise StoreError(
+                f"{path}: the key file is gone, and mail was sent with its keys; restore it from the backup: "
+                "new keys would break the unsubscribe links in every mail sent"
+            )
+        return self.keys or open_keys(path)
+
+    def _has_sent(self) -> bool:
+        with self.database.read() as connection:
+            return deliveries.any_accepted(connection)
 
     @cached_property
     def links(self) -> Links:
@@ -160,7 +169,7 @@ class App:
             approval=table.approval,
         )
 
-    def look(self, newsletter: Newsletter, publish: Callable[[Path], str]) -> Look:
+    def look(self, newsletter: Newsletter, publish: Callable[[Path, Image], str]) -> Look:
         """What the office chose for this newsletter's mail. `publish` gives the logo's file its public URL."""
         table = next(t for t in self.config.newsletter if t.name == newsletter.name)
         organisation = self.config.organisation
@@ -178,7 +187,7 @@ class App:
             topics=self.topics,
         )
 
-    def _logo(self, table: NewsletterTable, publish: Callable[[Path], str]) -> Image | None:
+    def _logo(self, table: NewsletterTable, publish: Callable[[Path, Image], str]) -> Image | None:
         if table.logo is None:
             return None
         from publisher.sources.pictures import measured
@@ -186,4 +195,4 @@ class App:
         found = measured(Image(alt=""), self.folder / table.logo)
         if isinstance(found, str):
             raise ConfigError(f'publisher.toml: logo of [[newsletter]] "{table.name}": {table.logo}: {found}')
-        return replace(found, url=publish(self.folder / table.logo))
+        return replace(found, url=publish(self.folder / table.logo, found))

@@ -43,7 +43,7 @@ def _public_url(url: str) -> str:
     try:
         parts = urlsplit(url)
         public = parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment
-        public = public and url.isprintable() and " " not in url
+        public = public and url.isascii() and url.isprintable() and " " not in url and not parts.username
     except ValueError:
         public = False
     if not public:
@@ -60,6 +60,12 @@ def _mail_address(address: str) -> str:
 def _clock(text: str) -> str:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text, re.ASCII):
         raise ValueError(f'"{text}" is not a time of day; write it like "07:00"')
+    return text
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable() or "\ufffe" in text or "\uffff" in text:
+        raise ValueError(f"{json.dumps(text, ensure_ascii=False)} must be one line without control characters")
     return text
 
 
@@ -88,9 +94,7 @@ Language = Annotated[
 ]
 Domain = Annotated[str, _like(r"[a-z0-9.-]+\.[a-z]{2,}", 'is not a domain; write it like "example.org"')]
 Colour = Annotated[str, _like(r"#[0-9a-fA-F]{6}", 'is not a colour; write it like "#1a5f7a"')]
-Line = Annotated[
-    str, Field(min_length=1, max_length=200), _like(r"[^\x00-\x1f]+", "must be one line without control characters")
-]
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
 
 
 class Table(BaseModel):

@@ -8,6 +8,7 @@ PublisherError              shown as one line; exit code 1
 ├── TemplateError           a template cannot be rendered
 ├── FeedError               a feed cannot be written
 ├── IssueError              the issue is not in a state that allows what was asked
+│   └── Overtaken           someone else changed it meanwhile; nothing is wrong
 ├── TransportError          no message can leave at all (not: this one was refused)
 └── Busy                    another process is doing this; nothing is wrong
 """
@@ -42,6 +43,10 @@ class FeedError(PublisherError):
 
 
 class IssueError(PublisherError):
+    pass
+
+
+class Overtaken(IssueError):
     pass
 
 

@@ -39,8 +39,12 @@ def open_keys(path: Path) -> Keyring:
         if path.stat().st_mode & 0o077:
             raise StoreError(f"{path}: others may read this key file; run `chmod 600 {path.name}` beside it")
         held = json.loads(path.read_text(encoding="ascii"))
+        if not all(held[purpose] for purpose in PURPOSES):
+            raise ValueError("a purpose without a key")
         return Keyring({p: tuple((k["id"], bytes.fromhex(k["secret"])) for k in held[p]) for p in PURPOSES})
-    except (OSError, ValueError, KeyError, TypeError) as exc:
+    except OSError as exc:
+        raise StoreError(f"{path}: the key file cannot be read ({exc.strerror}); mend its owner or rights") from exc
+    except (ValueError, KeyError, TypeError) as exc:
         raise StoreError(f"{path}: the key file is damaged; restore it from the backup of this site folder") from exc
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from publisher.actions import run
 from publisher.app import App
 from publisher.digest.period import latest_slot, period_named
-from publisher.errors import PublisherError
+from publisher.errors import Busy, Overtaken, PublisherError
 from publisher.records import Issue, Newsletter, Period
 
 _TICK_SECONDS = 60
@@ -36,9 +36,9 @@ def due(newsletters: Iterable[Newsletter], ledger: Sequence[Issue], now: datetim
     for newsletter in newsletters:
         own = [issue for issue in ledger if issue.newsletter == newsletter.name]
         found += [
-            Due(newsletter=newsletter, period=_of(newsletter, issue), what="on")
+            Due(newsletter=newsletter, period=period_named(newsletter, issue.period), what="on")
             for issue in own
-            if issue.state in ("approved", "sending")
+            if issue.state == "sending" or (issue.state == "approved" and _is_its_turn(newsletter, issue, now))
         ]
         period = latest_slot(newsletter, now)
         issue = next((i for i in own if i.period == period.name), None)
@@ -52,25 +52,36 @@ def due(newsletters: Iterable[Newsletter], ledger: Sequence[Issue], now: datetim
     return found
 
 
-def tick(app: App) -> list[str]:
-    """Do all that is due now; a line for each thing done. One newsletter's trouble never stops the others."""
-    said = []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What one tick did for one newsletter, as a line; `well` is False when a person must look."""
+
+    line: str
+    well: bool = True
+
+
+def tick(app: App) -> list[Done]:
+    """Do all that is due now. One newsletter's trouble never stops the others, and is tried again next minute."""
+    done = []
     for one in due(app.newsletters.values(), run.ledger(app), app.clock()):
+        name = f"{one.newsletter.name} {one.period.name}"
         try:
-            said.append(run.ACTIONS[one.what](app, one.newsletter, one.period))
+            done.append(Done(line=run.ACTIONS[one.what](app, one.newsletter, one.period)))
+        except (Busy, Overtaken) as exc:
+            done.append(Done(line=f"{name}: stood back: {exc}"))
         except PublisherError as exc:
-            said.append(f"{one.newsletter.name} {one.period.name}: {exc}")
-            _log.warning("%s", said[-1])
+            done.append(Done(line=f"{name}: {exc}", well=False))
         except Exception:
             # Whatever this is, the other newsletters and the next minute must not fall with it.
-            said.append(f"{one.newsletter.name} {one.period.name}: internal error, see the log")
-            _log.exception("internal error in %s %s", one.newsletter.name, one.period.name)
+            _log.exception("internal error in %s", name)
+            done.append(Done(line=f"{name}: internal error, see the log", well=False))
     run.beat(app)
-    return said
+    return done
 
 
-def _of(newsletter: Newsletter, issue: Issue) -> Period:
-    return period_named(newsletter, issue.period)
+def _is_its_turn(newsletter: Newsletter, issue: Issue, now: datetime) -> bool:
+    """Approved early, an issue waits for its slot; a rehearsal of another week waits for a person."""
+    return latest_slot(newsletter, now).name == issue.period
 
 
 def keep_ticking(tick: Callable[[], Any]) -> None:

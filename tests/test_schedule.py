@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from publisher.actions.issues import list_issues, show_issue
+from publisher.actions.issues import approve_issue, draft_issue, list_issues, send_issue, show_issue
 from publisher.actions.subscribers import import_subscribers
 from publisher.app import App
 from publisher.digest.period import period_named
@@ -41,9 +41,14 @@ def test_a_period_that_is_settled_is_never_due_again(state: IssueState) -> None:
     assert asked([issue(state=state)]) == []
 
 
-@pytest.mark.parametrize("state", ["approved", "sending"])
-def test_what_was_begun_goes_on_however_late(state: IssueState) -> None:
-    assert asked([issue("2026-W30", state), issue()], NOW + timedelta(days=3)) == [("2026-W30", "on")]
+def test_what_was_begun_goes_on_however_late() -> None:
+    assert asked([issue("2026-W30", "sending"), issue()], NOW + timedelta(days=3)) == [("2026-W30", "on")]
+
+
+def test_an_approved_issue_leaves_in_its_week_and_a_rehearsal_of_another_waits_for_a_person() -> None:
+    assert asked([issue(state="approved")], NOW - timedelta(seconds=1)) == []
+    assert asked([issue(state="approved")], NOW + timedelta(days=6)) == [("2026-W48", "on")]
+    assert asked([issue("2020-W09", "approved"), issue()]) == []
 
 
 def test_a_draft_is_released_by_rule_or_waits_for_a_person() -> None:
@@ -82,6 +87,10 @@ def ready(site: Path, approval: str = "automatic") -> None:
     (site / "people.csv").write_text("address\na@example.org\nb@example.org\n")
 
 
+def lines(app: App) -> list[str]:
+    return [done.line for done in tick(app)]
+
+
 def states(app: App) -> list[tuple[str, str]]:
     return [(one.period, one.state) for one in list_issues(app)]
 
@@ -90,9 +99,9 @@ def test_a_tick_collects_drafts_approves_and_sends_once(site: Path, open_app: Op
     ready(site)
     app = open_app(site, database_url=database_url)
     import_subscribers(app, site / "people.csv")
-    (said,) = tick(app)
+    (said,) = lines(app)
     assert said.startswith("health-weekly 2026-W48: 2 recipients = 2 accepted")
-    assert tick(app) == []
+    assert lines(app) == []
     assert states(app) == [("2026-W48", "sent")]
     assert len(list((site / "outbox").rglob("*.eml"))) == 2
     assert (site / "feeds" / "news.rss").is_file()
@@ -100,11 +109,38 @@ def test_a_tick_collects_drafts_approves_and_sends_once(site: Path, open_app: Op
     assert history[1].who == "scheduler, by the rule approval = automatic"
 
 
+def test_an_issue_for_nobody_is_held_and_not_used_up(site: Path, open_app: Open) -> None:
+    ready(site)
+    app = open_app(site)
+    assert lines(app) == [
+        "health-weekly 2026-W48 held: there is nobody to write to; import subscribers, then draft it again"
+    ]
+    import_subscribers(app, site / "people.csv")
+    newsletter = app.newsletter(None)
+    draft_issue(app, newsletter)
+    approve_issue(app, newsletter, "2026-W48", who="ana")
+    assert send_issue(app, newsletter, "2026-W48").certificate.counts == {"accepted": 2}
+
+
+def test_a_draft_made_before_the_slot_is_made_again_with_what_came_in_since(site: Path, open_app: Open) -> None:
+    ready(site)
+    early = open_app(site, NOW - timedelta(days=2))
+    import_subscribers(early, site / "people.csv")
+    draft_issue(early, early.newsletter(None), week="2026-W48")
+    article_file(site, "sunday", headline="Written on Sunday", date="2026-11-22")
+    app = open_app(site)
+    lines(app)
+    draft, _, _ = show_issue(app, app.newsletter(None), "2026-W48")
+    assert draft.issue.state == "sent"
+    assert draft.lead and draft.lead.headline == "Written on Sunday"
+
+
 def test_a_newsletter_for_a_person_waits_and_says_so(site: Path, open_app: Open) -> None:
     ready(site, approval="one-person")
     app = open_app(site)
-    assert tick(app) == ["health-weekly 2026-W48 waits for approval: publisher issue approve --week 2026-W48"]
-    assert tick(app) == []
+    import_subscribers(app, site / "people.csv")
+    assert lines(app) == ["health-weekly 2026-W48 waits for approval: publisher issue approve --week 2026-W48"]
+    assert lines(app) == []
     assert states(app) == [("2026-W48", "draft")]
 
 
@@ -112,8 +148,8 @@ def test_an_empty_week_is_skipped_once_with_its_reason_and_nothing_is_lost(site:
     ready(site)
     (site / "content" / "articles" / "one.md").unlink()
     app = open_app(site)
-    assert tick(app) == ["health-weekly 2026-W48 skipped: nothing new to carry"]
-    assert tick(app) == []
+    assert lines(app) == ["health-weekly 2026-W48 skipped: nothing new to carry"]
+    assert lines(app) == []
     article_file(site, "two", headline="Two", date="2026-11-24")
     later = open_app(site, NOW + timedelta(days=7))
     import_subscribers(later, site / "people.csv")
@@ -128,35 +164,45 @@ def test_an_issue_with_an_error_is_held_with_its_reason(site: Path, open_app: Op
     toml = site / "publisher.toml"
     toml.write_text(toml.read_text().replace("most = 12", "most = 12\nfewest = 3"))
     app = open_app(site)
-    (said,) = tick(app)
+    (said,) = lines(app)
     assert said == (
         "health-weekly 2026-W48 held: health-weekly: 1 of at least 3 items; "
         'collect more, or lower "fewest" in [[newsletter]]'
     )
-    assert tick(app) == []
+    assert lines(app) == []
 
 
 def test_a_missed_slot_is_written_down_once(site: Path, open_app: Open) -> None:
     ready(site)
-    tick(open_app(site))
+    app = open_app(site)
+    import_subscribers(app, site / "people.csv")
+    tick(app)
     later = open_app(site, NOW + timedelta(days=10))
-    (said,) = tick(later)
+    (said,) = lines(later)
     assert said.startswith("health-weekly 2026-W49 missed: nothing ran between 2026-11-30 15:00 UTC and 48 hours later")
-    assert tick(later) == []
+    assert lines(later) == []
     assert states(later) == [("2026-W49", "missed"), ("2026-W48", "sent")]
 
 
 def test_a_broken_template_holds_nobody_else_up(site: Path, open_app: Open) -> None:
     ready(site)
     toml = site / "publisher.toml"
-    second = '\n[[newsletter]]\nname = "second"\ntitle = "Second"\napproval = "automatic"\nsender = { name = "S", address = "s@example.org" }\n'
+    second = """
+[[newsletter]]
+name = "second"
+title = "Second"
+approval = "automatic"
+sender = { name = "S", address = "s@example.org" }
+"""
     toml.write_text(toml.read_text() + second)
     own = site / "templates" / "email"
     own.mkdir(parents=True)
     shipped = (Path(__file__).parents[1] / "templates" / "email" / "digest.txt.j2").read_text()
     (own / "digest.txt.j2").write_text("{% if newsletter.title == 'Health Weekly' %}{{ oops }}{% endif %}" + shipped)
     app = open_app(site)
+    import_subscribers(app, site / "people.csv")
     first, other = tick(app)
-    assert first.endswith("digest.txt.j2:1: 'oops' is undefined; mend the template")
-    assert other.startswith("second 2026-W48: 0 recipients")
+    assert first.line.endswith("digest.txt.j2:1: 'oops' is undefined; mend the template")
+    assert (first.well, other.well) == (False, True)
+    assert other.line.startswith("second 2026-W48: 2 recipients = 2 accepted")
     assert period_named(app.newsletter("second"), "2026-W48").slot <= NOW

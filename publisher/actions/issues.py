@@ -1,6 +1,6 @@
 """Draft, approve and send issues: select, freeze, and give every subscriber one copy."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from publisher.app import App
 from publisher.digest.check import check, largest_copy
 from publisher.digest.period import period_at, period_named
 from publisher.digest.select import SELECTION_CODES
-from publisher.errors import IssueError
+from publisher.errors import IssueError, Overtaken
 from publisher.records import (
     Article,
     Certificate,
@@ -30,6 +30,20 @@ from publisher.store import content, deliveries, issues
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+
+REDRAFTABLE = ("draft", "held", "skipped", "missed")
+_NEXT: dict[IssueState, str] = {
+    "draft": "approve it first: publisher issue approve",
+    "held": "mend what held it, then draft it again: publisher issue draft",
+    "skipped": "collect something to carry, then draft it again: publisher issue draft",
+    "missed": "to send it all the same, draft it: publisher issue draft",
+    "approved": "it is frozen; send it: publisher issue send",
+    "sending": "it is on its way; look with publisher issue show",
+    "paused": "it stopped on its way; look with publisher issue show",
+    "sent": "it has left; look with publisher issue show",
+    "cancelled": "it was given up; nothing more can be done with it",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +65,12 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """What `send` did or, in a dry run, would do."""
+    """What `send` did or, in a dry run, would do: `waiting` copies are not sent yet."""
 
     issue: Issue
     certificate: Certificate
     outbox: Path
+    waiting: int = 0
     dry_run: bool = False
 
 
@@ -71,10 +86,11 @@ def draft_issue(
     cut_off = period.end if week else period.slot
     with app.database.write() as connection:
         known = issues.find(connection, newsletter.name, period.name)
-        if known and known.state not in ("draft", "held", "skipped"):
-            raise IssueError(f"{newsletter.name} {period.name} is {known.state}; only a draft can be made again")
+        if known and known.state not in REDRAFTABLE:
+            raise IssueError(f"{newsletter.name} {period.name} is {known.state}; it cannot be drafted again")
         others = [i for i in issues.every(connection, newsletter.name) if i.period != period.name]
-        window = digest.window(newsletter, [i for i in others if i.period < period.name], period.slot, cut_off)
+        earlier = [i for i in others if i.period < period.name]
+        window = digest.window(newsletter, earlier, period.slot, cut_off, max(app.clock(), period.slot))
         selection = _selected(connection, newsletter, period, window, others)
     edition = _edition(app, newsletter, period, selection)
     findings = [*selection.findings, *(_checked(edition, selection, app.clock()) if edition else [])]
@@ -121,7 +137,7 @@ def approve_issue(app: App, newsletter: Newsletter, period: str, *, who: str) ->
     """Freeze the draft as the edition to send. Raises IssueError when a finding forbids it, or it is no draft."""
     issue = _found(app, newsletter, period)
     if issue.state != "draft":
-        raise IssueError(f"{newsletter.name} {period} is {issue.state}; only a draft can be approved")
+        raise IssueError(f"{newsletter.name} {period} is {issue.state}; {_NEXT[issue.state]}")
     made = _as_draft(app, newsletter, issue)
     forbidding = [f for f in made.issue.findings if f.severity == "error"]
     if made.edition is None:
@@ -130,9 +146,14 @@ def approve_issue(app: App, newsletter: Newsletter, period: str, *, who: str) ->
         first = forbidding[0]
         raise IssueError(f"{newsletter.name} {period} cannot be approved: {first.place}: {first.mend}")
     with app.database.write() as connection:
+        carried = _carried(i for i in issues.every(connection, newsletter.name) if i.period != period)
+        if twice := carried & set(issue.carried):
+            raise IssueError(
+                f"{newsletter.name} {period}: another issue carried {len(twice)} of it meanwhile; draft it again"
+            )
         moved = issues.move(connection, issue, "approved", at=app.clock(), who=who, why=f"edition {made.edition.hash}")
         if moved is None:
-            raise IssueError(f"{newsletter.name} {period} was changed by someone else meanwhile; look at it again")
+            raise Overtaken(f"{newsletter.name} {period} was changed by someone else meanwhile; look at it again")
         issues.freeze(connection, moved, made.edition)
     return replace(made, issue=replace(moved, edition=made.edition))
 
@@ -153,9 +174,10 @@ def send_issue(
     issue = _found(app, newsletter, period)
     outbox = app.folder / app.config.delivery.outbox / newsletter.name / period
     if issue.state not in ("approved", "sending", "sent") or issue.edition is None:
-        raise IssueError(f"{newsletter.name} {period} is {issue.state}; approve it first: `publisher issue approve`")
+        raise IssueError(f"{newsletter.name} {period} is {issue.state}; {_NEXT[issue.state]}")
     if dry_run or issue.state == "sent":
-        return Sending(issue=issue, certificate=_certificate(app, issue), outbox=outbox, dry_run=dry_run)
+        certificate, waiting = _outlook(app, issue)
+        return Sending(issue=issue, certificate=certificate, outbox=outbox, waiting=waiting, dry_run=dry_run)
     if issue.state == "approved":
         issue = _begin(app, newsletter, issue, who)
     certificate = _deliver(app, newsletter, issue, outbox, progress)
@@ -211,10 +233,15 @@ def record_missed(app: App, newsletter: Newsletter, period: Period, *, who: str)
         return issues.add(connection, missed, who, late)
 
 
+def nobody_to_write_to(app: App) -> bool:
+    with app.database.read() as connection:
+        return deliveries.willing(connection) == 0
+
+
 def _selected(
     connection: "Connection", newsletter: Newsletter, period: Period, window: digest.Window, others: Sequence[Issue]
 ) -> digest.Selection:
-    carried = {id for issue in others if issue.state in digest.CARRYING for id in issue.carried}
+    carried = _carried(others)
     return digest.select(
         newsletter,
         window,
@@ -223,6 +250,11 @@ def _selected(
         content.teasers(connection, until=window.cut_off),
         content.events(connection, after=period.slot, until=period.slot + timedelta(days=newsletter.event_days)),
     )
+
+
+def _carried(others: Iterable[Issue]) -> set[str]:
+    """What issues that were approved or sent have carried, by id."""
+    return {name for issue in others if issue.state in digest.CARRYING for name in issue.carried}
 
 
 def _edition(app: App, newsletter: Newsletter, period: Period, selection: digest.Selection) -> Edition | None:
@@ -251,7 +283,7 @@ def _keep(connection: "Connection", issue: Issue, known: Issue | None, who: str)
         return issue
     added = issues.add(connection, issue, who, "drafted")
     if added is None:
-        raise IssueError(f"{issue.newsletter} {issue.period} was drafted by someone else just now; look at it again")
+        raise Overtaken(f"{issue.newsletter} {issue.period} was drafted by someone else just now; look at it again")
     return added
 
 
@@ -302,8 +334,9 @@ def _begin(app: App, newsletter: Newsletter, issue: Issue, who: str) -> Issue:
             raise IssueError(f"{newsletter.name} {issue.period} cannot be sent: {errors[0].place}: {errors[0].mend}")
         moved = issues.move(connection, issue, "sending", at=app.clock(), who=who)
         if moved is None:
-            raise IssueError(f"{newsletter.name} {issue.period} is being sent by someone else already")
-        deliveries.freeze_recipients(connection, moved)
+            raise Overtaken(f"{newsletter.name} {issue.period} is being sent by someone else already")
+        if deliveries.freeze_recipients(connection, moved) == 0:
+            raise IssueError(f"{newsletter.name} {issue.period}: there is nobody to write to; import subscribers first")
     return moved
 
 
@@ -330,6 +363,9 @@ def _deliver(
     )
 
 
-def _certificate(app: App, issue: Issue) -> Certificate:
+def _outlook(app: App, issue: Issue) -> tuple[Certificate, int]:
+    """The certificate as it stands, and how many copies would leave now."""
     with app.database.read() as connection:
-        return deliveries.certificate(connection, issue)
+        if issue.state == "approved":
+            return deliveries.certificate(connection, issue), deliveries.willing(connection)
+        return deliveries.certificate(connection, issue), deliveries.open_left(connection, issue.id)

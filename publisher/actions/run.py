@@ -6,9 +6,15 @@ from typing import Literal
 
 from publisher.actions.collect import collect
 from publisher.actions.feeds import build_feeds
-from publisher.actions.issues import approve_issue, draft_issue, record_missed, send_issue, settle_without_sending
+from publisher.actions.issues import (
+    approve_issue,
+    draft_issue,
+    nobody_to_write_to,
+    record_missed,
+    send_issue,
+    settle_without_sending,
+)
 from publisher.app import App
-from publisher.errors import Busy, IssueError
 from publisher.records import Issue, Newsletter, Period
 from publisher.store import heartbeats, issues
 
@@ -33,24 +39,18 @@ def make(app: App, newsletter: Newsletter, period: Period) -> str:
     Of several schedulers one inserts the issue; the others see that and stand back.
     """
     issue = _known(app, newsletter, period)
-    if issue is None:
+    if issue is None or issue.drafted_at < period.slot:
+        # A draft made by hand before the slot does not know what came in since.
         problems = len(collect(app).problems)
         build_feeds(app)
-        try:
-            issue = draft_issue(app, newsletter, period=period, who=WHO).issue
-        except IssueError as exc:
-            return f"stood back: {exc}"
+        issue = draft_issue(app, newsletter, period=period, who=WHO).issue
         _log.info("%s %s drafted, %d problems in the sources", newsletter.name, period.name, problems)
     return _release(app, newsletter, issue)
 
 
 def go_on(app: App, newsletter: Newsletter, period: Period) -> str:
     """Send what an approved or interrupted issue still has waiting."""
-    try:
-        sending = send_issue(app, newsletter, period.name, who=WHO)
-    except Busy as exc:
-        return f"{newsletter.name} {period.name}: {exc}"
-    return str(sending.certificate)
+    return str(send_issue(app, newsletter, period.name, who=WHO).certificate)
 
 
 def miss(app: App, newsletter: Newsletter, period: Period) -> str:
@@ -81,6 +81,10 @@ def _release(app: App, newsletter: Newsletter, issue: Issue) -> str:
     errors = [finding for finding in issue.findings if finding.severity == "error"]
     if errors:
         why = f"{errors[0].place}: {errors[0].mend}"
+        settle_without_sending(app, issue, "held", who=WHO, why=why)
+        return f"{name} held: {why}"
+    if nobody_to_write_to(app):
+        why = "there is nobody to write to; import subscribers, then draft it again"
         settle_without_sending(app, issue, "held", who=WHO, why=why)
         return f"{name} held: {why}"
     if newsletter.approval != "automatic":

@@ -8,17 +8,43 @@ from pathlib import Path
 
 from publisher.actions.collect import Collection, collect
 from publisher.actions.feeds import Built, build_feeds
-from publisher.actions.issues import Draft, Sending, approve_issue, draft_issue, preview_issue, send_issue
+from publisher.actions.issues import (
+    Draft,
+    Sending,
+    approve_issue,
+    draft_issue,
+    list_issues,
+    preview_issue,
+    send_issue,
+    show_issue,
+)
 from publisher.actions.subscribers import Imported, import_subscribers
 from publisher.app import App
 from publisher.config import FILE, load
+from publisher.digest.period import period_at
 from publisher.errors import PublisherError
 from publisher.templating import sample
 
 SAMPLE_NOW = datetime.fromisoformat("2026-11-23T15:00:00+00:00")
 """The moment the sample site is built at: a Monday, seven in the morning at Alder Bay."""
 
-_SAMPLE = (FILE, "content", "subscribers.example.csv")
+_SAMPLE = ("content", "subscribers.example.csv", FILE)
+"""publisher.toml comes last: a copy that broke off is no site yet."""
+
+_DEMO = ".publisher-demo"
+"""Marks a folder that the demo made, so that it never acts on a site of someone's own."""
+
+_PRIVATE = """\
+# What is personal or secret, or made anew: never into version control.
+*.db
+*.db-shm
+*.db-wal
+*.db.sender
+*.keys
+/outbox/
+/images/
+/preview/
+"""
 
 _FIRST_CONFIG = """\
 # Publisher reads this file once at each start. All keys: docs/configuration.md; check it: publisher config check
@@ -68,6 +94,9 @@ Write the text of the article here. An empty line begins a new paragraph.
 """
 
 
+_FIRST_FILES = {"content/articles/our-newsletter-begins.md": _FIRST_ARTICLE}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
     folder: Path
@@ -80,21 +109,27 @@ class Demo:
 
 
 def init_site(folder: Path, *, with_sample: bool, now: datetime) -> list[Path]:
-    """Make a site folder; the paths made in it. Raises PublisherError where one is already: nothing is replaced."""
-    if (folder / FILE).exists():
-        raise PublisherError(f"{folder / FILE} is there already; choose another folder, nothing was changed")
-    folder.mkdir(parents=True, exist_ok=True)
-    if with_sample:
-        for name in _SAMPLE:
-            _copy(sample() / name, folder / name)
-        return [folder / name for name in _SAMPLE]
-    (folder / FILE).write_text(_FIRST_CONFIG, encoding="utf-8")
-    articles = folder / "content" / "articles"
-    articles.mkdir(parents=True, exist_ok=True)
-    first = articles / "our-newsletter-begins.md"
-    if not first.exists():
-        first.write_text(_FIRST_ARTICLE.format(today=now.date().isoformat()), encoding="utf-8")
-    return [folder / FILE, first]
+    """Make a site folder; the files and folders made in it. Raises PublisherError where one would replace another."""
+    made = [folder / name for name in (_SAMPLE if with_sample else (*_FIRST_FILES, FILE))]
+    there = next((path for path in made if path.exists()), None)
+    if there:
+        raise PublisherError(f"{there} is there already; choose another folder, nothing was changed")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in made:
+            if with_sample:
+                _copy(sample() / path.relative_to(folder), path)
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                text = _FIRST_FILES.get(str(path.relative_to(folder)), _FIRST_CONFIG)
+                path.write_text(text.replace("{today}", now.date().isoformat()), encoding="utf-8")
+        if not (folder / ".gitignore").exists():
+            (folder / ".gitignore").write_text(_PRIVATE, encoding="utf-8")
+    except OSError as exc:
+        raise PublisherError(
+            f"{folder}: the site cannot be made there ({exc.strerror}); choose another folder"
+        ) from exc
+    return made
 
 
 def demo(folder: Path, *, now: datetime = SAMPLE_NOW, step: Callable[[str], None] = lambda what: None) -> Demo:
@@ -102,22 +137,30 @@ def demo(folder: Path, *, now: datetime = SAMPLE_NOW, step: Callable[[str], None
     if not (folder / FILE).exists():
         step("making the sample site")
         init_site(folder, with_sample=True, now=now)
+        (folder / _DEMO).touch()
+    elif not (folder / _DEMO).exists():
+        raise PublisherError(f"{folder} is a site of your own; the demo sends by itself, so give it another folder")
     app = App(load(folder), clock=lambda: now)
     try:
-        newsletter = app.newsletter(None)
-        step("collecting articles and teasers")
-        collection = collect(app)
-        step("building feeds")
-        feeds = build_feeds(app)
-        step("importing subscribers")
-        imported = import_subscribers(app, folder / "subscribers.example.csv")
-        step("drafting this week's issue")
-        draft = _this_week(app)
-        step("writing one message for each subscriber")
-        sending = send_issue(app, newsletter, draft.issue.period, who="demo")
-        previews = preview_issue(app, newsletter, draft.issue.period, folder / "preview")
+        return _whole_job(app, step)
     finally:
-        app.database.close()
+        if "database" in vars(app):
+            app.database.close()
+
+
+def _whole_job(app: App, step: Callable[[str], None]) -> Demo:
+    folder, newsletter = app.folder, app.newsletter(None)
+    step("collecting articles and teasers")
+    collection = collect(app)
+    step("building feeds")
+    feeds = build_feeds(app)
+    step("importing subscribers")
+    imported = import_subscribers(app, folder / "subscribers.example.csv")
+    step("drafting this week's issue")
+    draft = _this_week(app)
+    step("writing one message for each subscriber")
+    sending = send_issue(app, newsletter, draft.issue.period, who="demo")
+    previews = preview_issue(app, newsletter, draft.issue.period, folder / "preview")
     return Demo(
         folder=folder,
         collection=collection,
@@ -131,9 +174,6 @@ def demo(folder: Path, *, now: datetime = SAMPLE_NOW, step: Callable[[str], None
 
 def _this_week(app: App) -> Draft:
     """The week's issue, approved; as an earlier demo left it if it was sent already."""
-    from publisher.actions.issues import list_issues, show_issue
-    from publisher.digest.period import period_at
-
     newsletter = app.newsletter(None)
     period = period_at(newsletter, app.clock())
     known = next((i for i in list_issues(app) if i.period == period.name), None)

@@ -72,4 +72,10 @@ def main(args: list[str] | None = None) -> Any:
     except BrokenPipeError:
         sys.stderr.close()
         code = 0
+    except OSError as exc:
+        what = exc.strerror or "cannot be used"
+        click.echo(
+            f"publisher: {exc.filename or 'a file'}: {what}; mend its path or rights, then run the same again", err=True
+        )
+        code = 1
     sys.exit(code if isinstance(code, int) else 0)

@@ -30,6 +30,8 @@ class Moment(click.ParamType[datetime]):
             return value
         try:
             moment = datetime.fromisoformat(str(value))
+            if not 1970 <= moment.year <= 2200:
+                raise ValueError(value)
         except ValueError:
             self.fail(f'"{value}" is not a moment; write it like 2026-11-23T07:00:00Z', param, ctx)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

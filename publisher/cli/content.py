@@ -74,6 +74,8 @@ def _refuse_unusable(files: tuple[Path, ...], url: str | None, headline: str | N
 
     if (url or headline) and len(files) != 1:
         raise click.UsageError("--url and --headline tell of one page: give exactly one --file with them")
+    if (url or headline) and files[0].suffix.lower() in (".md", ".markdown"):
+        raise click.UsageError("a Markdown file says its url and headline itself, between its first lines of ---")
     if url and web_address(url) is None:
         raise click.UsageError(f'"{url}" is not a web address; begin it with https://')
 

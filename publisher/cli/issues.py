@@ -1,6 +1,7 @@
 """issue draft, list, show, preview, approve, send."""
 
 import getpass
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -171,19 +172,19 @@ def send(
     Sending again is safe: who was accepted gets nothing twice. The certificate says what became of every copy.
     """
     from publisher.actions.issues import send_issue
-    from publisher.actions.subscribers import list_subscribers
 
     with opened(site, now) as app:
         letter = app.newsletter(newsletter)
-        total = len(list_subscribers(app))
-        with progress("Sending", total) as advance:
-            sent = send_issue(app, letter, _week(app, letter, week), who=_who(who), dry_run=dry_run, progress=advance)
+        period = _week(app, letter, week)
+        waiting = send_issue(app, letter, period, who=_who(who), dry_run=True).waiting
+        with progress("Sending", waiting) as advance:
+            sent = send_issue(app, letter, period, who=_who(who), dry_run=dry_run, progress=advance)
         if as_json:
             told = {"newsletter": letter.name, "period": sent.issue.period, "state": sent.issue.state}
             more = {"certificate": _certificate(sent.certificate), "outbox": sent.outbox, "dry_run": dry_run}
             say_json(told | more)
         elif dry_run:
-            click.echo(f"{letter.name} {sent.issue.period} would go to {count(total, 'subscriber')} in {sent.outbox}")
+            click.echo(f"{letter.name} {period} would go to {count(waiting, 'subscriber')}, as files in {sent.outbox}")
             say("Nothing was sent: this was a dry run.")
         else:
             click.echo(str(sent.certificate))
@@ -192,7 +193,13 @@ def send(
 
 
 def _who(who: str | None) -> str:
-    return who or getpass.getuser()
+    """The name for the audit log: as given, else the login, else (in a container without users) the user's number."""
+    if who:
+        return who[:120]
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def _week(app: "App", newsletter: "Newsletter", week: str | None) -> str:

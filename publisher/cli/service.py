@@ -6,7 +6,10 @@ from pathlib import Path
 
 import click
 
-from publisher.cli.common import common, count, opened, say, say_json, table
+from publisher.cli.common import common, count, fail_if, opened, say, say_json, table
+from publisher.errors import PublisherError
+
+_log = logging.getLogger("publisher.run")
 
 
 @click.command()
@@ -20,27 +23,32 @@ def run(once: bool, site: Path, now: datetime | None, as_json: bool) -> None:
     from publisher.schedule import keep_ticking, tick
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for chatty in ("apscheduler", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     with opened(site, now, moving=True) as app:
         if once:
             done = tick(app)
             if as_json:
-                say_json({"done": done})
-                return
-            for line in done:
-                click.echo(line)
-            say("Nothing was due." if not done else "Done.")
+                say_json({"done": [one.line for one in done]})
+            else:
+                for one in done:
+                    click.echo(one.line)
+                say("Done." if done else "Nothing was due.")
+            fail_if(not all(one.well for one in done))
             return
 
-        def show(done: list[str]) -> None:
-            for line in done:
-                if as_json:
-                    say_json({"done": line})
-                else:
-                    click.echo(line)
+        def once_more() -> None:
+            try:
+                for one in tick(app):
+                    _log.log(logging.INFO if one.well else logging.ERROR, "%s", one.line)
+                    if as_json:
+                        say_json({"done": one.line})
+            except PublisherError as exc:
+                # The database may be away; the next minute may bring it back.
+                _log.error("%s", exc)
 
         say("Running; stop with Ctrl-C.")
-        keep_ticking(lambda: show(tick(app)))
+        keep_ticking(once_more)
 
 
 @click.command()

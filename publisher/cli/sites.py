@@ -23,7 +23,7 @@ def init(folder: Path, sample: bool, site: Path, now: datetime | None, as_json: 
         return
     for path in made:
         click.echo(path)
-    say(f"Next: edit {made[0]}, then: publisher collect --site {site / folder}")
+    say(f"Next: edit {made[-1]}, then: publisher collect --site {site / folder}")
 
 
 @click.command()

@@ -27,7 +27,7 @@ class FileTransport:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as exc:
             raise TransportError(f"{folder}: cannot be made ({exc.strerror}); nothing was sent") from exc
 

@@ -46,7 +46,7 @@ def _embargoed(carried: Sequence[Article], now: datetime) -> list[Finding]:
             code="embargoed",
             severity="error",
             place=article.headline or article.id,
-            mend=f"may not be read before {article.released:%Y-%m-%d %H:%M} UTC; send later or draft again without it",
+            mend=f"may not be read before {article.released:%Y-%m-%d %H:%M} UTC; send it then, or draft without --week",
         )
         for article in carried
         if article.released > now

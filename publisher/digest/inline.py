@@ -22,14 +22,17 @@ from publisher.errors import TemplateError
 cssutils.util._defaultFetcher = lambda url: None
 
 _TOKEN = re.compile(r"ZQ[0-9a-z]+[A-Z]+QZ")
-_FETCHES = re.compile(r"@import|<link\b[^>]*stylesheet", re.IGNORECASE)
+_SHEETS = re.compile(r"<style\b.*?</style>", re.IGNORECASE | re.DOTALL)
+_IMPORT = re.compile(r"@import\b", re.IGNORECASE)
+_LINKED = re.compile(r"<link\b[^>]*stylesheet", re.IGNORECASE)
 
 
 def inline(html: str) -> str:
     """ASCII HTML with inlined styles. Raises TemplateError when a template did what cannot survive this step."""
     if not html.startswith("<!DOCTYPE html>"):
         raise TemplateError('templates/email: the mail must begin with "<!DOCTYPE html>", in these letters')
-    if _FETCHES.search(html):
+    # In the style sheets only: a reader's text may well say "@import".
+    if _LINKED.search(html) or any(_IMPORT.search(sheet) for sheet in _SHEETS.findall(html)):
         raise TemplateError("templates/email: @import and linked style sheets do not work in mail; write the rules out")
     inlined = str(
         Premailer(

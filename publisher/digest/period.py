@@ -14,7 +14,7 @@ def period_named(newsletter: Newsletter, name: str) -> Period:
     """The period called `2026-W48` (ISO 8601 week). Raises IssueError for a name that is no week."""
     parts = re.fullmatch(r"([0-9]{4})-W([0-9]{2})", name)
     try:
-        if not parts:
+        if not parts or not 1970 <= int(parts[1]) <= 2200:
             raise ValueError(name)
         monday = date.fromisocalendar(int(parts[1]), int(parts[2]), 1)
     except ValueError:

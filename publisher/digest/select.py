@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from publisher.digest.period import WEEK
 from publisher.records import Article, Event, Finding, Issue, Newsletter, Teaser
 
-SELECTION_CODES = ("review-due", "no-room", "too-few-items")
+SELECTION_CODES = ("under-embargo", "review-due", "no-room", "too-few-items")
 """Findings of the selection; those of the finished edition are made anew whenever it is looked at."""
 
 CARRYING = ("approved", "sending", "paused", "sent")
@@ -19,11 +19,15 @@ CARRYING = ("approved", "sending", "paused", "sent")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """(after, cut_off] is the issue's own window; `since` reaches back over earlier ones for what they left out."""
+    """(after, cut_off] is the issue's own window; `since` reaches back over earlier ones for what they left out.
+
+    `leaves` is the earliest moment the issue can leave: what is under embargo then stays out.
+    """
 
     after: datetime
     since: datetime
     cut_off: datetime
+    leaves: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +42,9 @@ class Selection:
         return self.lead is None and not self.entries
 
 
-def window(newsletter: Newsletter, earlier: Sequence[Issue], slot: datetime, cut_off: datetime) -> Window:
+def window(
+    newsletter: Newsletter, earlier: Sequence[Issue], slot: datetime, cut_off: datetime, leaves: datetime
+) -> Window:
     """`earlier` are this newsletter's issues of earlier periods. The first window begins one interval before the slot.
 
     `cut_off` is the slot itself; in a rehearsal of a whole week it is that week's end.
@@ -47,7 +53,8 @@ def window(newsletter: Newsletter, earlier: Sequence[Issue], slot: datetime, cut
     latest = max(carried, key=lambda issue: issue.period, default=None)
     after = latest.cut_off if latest else slot - WEEK
     first = min((issue.after for issue in carried), default=after)
-    return Window(after=after, since=max(first, cut_off - timedelta(days=newsletter.oldest_days)), cut_off=cut_off)
+    since = max(first, cut_off - timedelta(days=newsletter.oldest_days))
+    return Window(after=after, since=since, cut_off=cut_off, leaves=leaves)
 
 
 def select(
@@ -61,6 +68,9 @@ def select(
     """The issue's contents. `carried` are ids that other issues carried; all sequences may be in any order."""
     findings: list[Finding] = []
     fresh = [a for a in articles if _is_new(a.id, a.released, window, carried) and _is_wanted(newsletter, a.topics)]
+    kept_back = [a for a in fresh if a.embargo and a.embargo > window.leaves]
+    findings += [_under_embargo(a) for a in kept_back]
+    fresh = [a for a in fresh if a not in kept_back]
     due = [a for a in fresh if a.review_by and a.review_by < window.cut_off.date()]
     findings += [_past_review(a) for a in due]
     stories = sorted((a for a in fresh if a not in due), key=lambda a: (a.released, a.id), reverse=True)
@@ -99,6 +109,11 @@ def _lead(newsletter: Newsletter, stories: Sequence[Article]) -> Article | None:
         if pictured:
             return pictured
     return next(iter(stories), None)
+
+
+def _under_embargo(article: Article) -> Finding:
+    mend = f"left out: under embargo until {article.released:%Y-%m-%d %H:%M} UTC; a later issue takes it"
+    return Finding(code="under-embargo", severity="note", place=article.headline or article.id, mend=mend)
 
 
 def _past_review(article: Article) -> Finding:

@@ -37,4 +37,4 @@ from publisher.records.people import (
     Suppression as Suppression,
     Uncertain as Uncertain,
 )
-from publisher.records.text import excerpt as excerpt, plain as plain
+from publisher.records.text import excerpt as excerpt, is_language as is_language, plain as plain

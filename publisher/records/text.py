@@ -1,10 +1,15 @@
-"""Plain words of a clean body, for summaries and reading times."""
+"""Plain words of a clean body, for summaries and reading times, and the name of the language they are in."""
 
 import re
 from html import unescape
 
 _BLOCK_ENDS = re.compile(r"</(?:p|li|h[1-6]|blockquote|td|th|dt|dd|figcaption)>|<br ?/?>")
 _TAG = re.compile(r"<[^>]*>")
+
+
+def is_language(tag: str) -> bool:
+    """Whether it looks like a language tag (BCP 47) of a reasonable length: `en`, `pt-BR`, `zh-Hant`."""
+    return len(tag) <= 20 and bool(re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag))
 
 
 def plain(body: str) -> str:

@@ -4,7 +4,9 @@
 HTML, absolute links, text that any document can carry. What cannot be read is a Problem; the rest goes on.
 """
 
+import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from publisher.records import Collected, Problem, Source
@@ -16,39 +18,84 @@ _MOST_BYTES = 20 * 1024 * 1024
 
 def files_of(source: Source) -> list[Path]:
     """The files that a source consists of, in name order: the same order everywhere."""
+    return _walk(source)[0]
+
+
+def _walk(source: Source) -> tuple[list[Path], list[Problem]]:
     if source.path.is_file():
-        return [source.path]
-    return sorted(p for p in source.path.rglob("*") if p.suffix.lower() in _ENDINGS[source.kind] and p.is_file())
+        return [source.path], []
+    closed: list[Problem] = []
+
+    def note(error: OSError) -> None:
+        mend = f"the folder cannot be read ({error.strerror}); mend its rights"
+        closed.append(Problem(code="unreadable", severity="error", place=_shown(Path(error.filename)), mend=mend))
+
+    found = [
+        Path(folder) / name
+        for folder, _, names in os.walk(source.path, onerror=note)
+        for name in names
+        if Path(name).suffix.lower() in _ENDINGS[source.kind]
+    ]
+    return sorted(found), closed
 
 
 def read_source(source: Source, reading: Reading) -> Iterator[Collected]:
     """Every file of the source. A folder that is not there is one Problem; nothing we hold is lost by it."""
     if not source.path.exists():
         mend = f'there is no such folder; mend the path of [[source]] "{source.name}", or make the folder'
-        yield Collected(problems=(Problem(code="no-folder", severity="error", place=str(source.path), mend=mend),))
+        yield _refused("no-folder", str(source.path), mend)
         return
-    for path in files_of(source):
-        yield read_one(path, source, reading)
+    files, closed = _walk(source)
+    if closed:
+        yield Collected(problems=tuple(closed))
+    addresses: dict[str, str] = {}
+    for path in files:
+        yield _each_address_once(read_one(path, source, reading), _place(path, source), addresses)
+
+
+def _each_address_once(page: Collected, place: str, addresses: dict[str, str]) -> Collected:
+    """The page, or a Problem where another file of this source claims the same canonical URL."""
+    for article in page.articles:
+        first = addresses.setdefault(article.url or "", place) if article.url else place
+        if first != place:
+            mend = f"left out: {first} claims the same url; give one of them another"
+            twice = Problem(code="same-url", severity="error", place=place, mend=mend)
+            return replace(page, articles=(), problems=(*page.problems, twice))
+    return page
 
 
 def read_one(
     path: Path, source: Source, reading: Reading, *, url: str | None = None, headline: str | None = None
 ) -> Collected:
     """One file as the source's kind says. `url` and `headline` tell what a captured page cannot say itself."""
-    place = path.name if source.path == path else str(path.relative_to(source.path))
+    place = _place(path, source)
     try:
         if path.stat().st_size > _MOST_BYTES:
             return _refused("too-large", place, "the file has more than 20 MB; no article has: check what it is")
         data = path.read_bytes()
     except OSError as exc:
         return _refused("unreadable", place, f"the file cannot be read ({exc.strerror}); mend its path or its rights")
-    if source.kind == "markdown":
-        own_id = str(Path(place).with_suffix(""))
-        folder = path.parent
-        return read_file(data, source=source.name, place=place, own_id=own_id, folder=folder, reading=reading)
-    from publisher.sources.captured import read_page
+    if not str(path).isprintable():
+        return _refused("bad-name", place, "the file's name has characters that are no text; rename it")
+    if source.kind == "captured":
+        from publisher.sources.captured import read_page
 
-    return read_page(data, source=source.name, place=place, url=url, headline=headline)
+        return read_page(data, source=source.name, place=place, url=url, headline=headline)
+    own_id = str(Path(place).with_suffix(""))
+    try:
+        return read_file(data, source=source.name, place=place, own_id=own_id, folder=path.parent, reading=reading)
+    except OSError as exc:
+        what = f"a file it names cannot be read ({exc.strerror}); mend its path or its rights"
+        return _refused("unreadable", place, what)
+
+
+def _place(path: Path, source: Source) -> str:
+    return _shown(Path(path.name) if source.path == path else path.relative_to(source.path))
+
+
+def _shown(path: Path) -> str:
+    """A path that any terminal and document can carry: bytes that are no UTF-8 as question marks."""
+    return str(path).encode("utf-8", "replace").decode("utf-8")
 
 
 def _refused(code: str, place: str, mend: str) -> Collected:

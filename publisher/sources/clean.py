@@ -10,6 +10,7 @@ import nh3
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _REFERENCE = re.compile(r"&#(?:[xX][0-9a-fA-F]+|[0-9]+);?")
+_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
 # fmt: off
 _TAGS = {
     "p", "h2", "h3", "h4", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "pre", "code", "a", "em", "strong", "b",
@@ -35,8 +36,8 @@ def text(value: str) -> str:
 
 
 def line(value: str) -> str:
-    """Text on one line: a headline, a name."""
-    return re.sub(r"\s+", " ", text(value)).strip()
+    """Text on one line: a headline, a name. Without overrides of the writing direction, which hide what is written."""
+    return re.sub(r"\s+", " ", _OVERRIDES.sub("", text(value))).strip()
 
 
 def html(raw: str, base: str, publish: Callable[[str], str | None] = lambda _: None) -> str:

@@ -9,15 +9,16 @@ import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import yaml
 from markdown_it import MarkdownIt
 
-from publisher.records import Article, Collected, Event, Image, Problem, Severity, Stated
+from publisher.records import Article, Collected, Event, Image, Problem, Severity, Stated, is_language
 from publisher.sources import clean
 from publisher.sources.pictures import measured
 
@@ -37,8 +38,8 @@ class Reading:
     home: str
     zone: str
     topics: tuple[str, ...]
-    publish: Callable[[Path], str]
-    folder: Path = Path()
+    publish: Callable[[Path, Image], str]
+    folder: Path
 
 
 class _Fields:
@@ -94,7 +95,7 @@ class _Fields:
 
     def one(self, name: str) -> str | None:
         node = self._nodes.get(name)
-        if node is None:
+        if node is None or _is_null(node):
             return None
         if not isinstance(node, yaml.ScalarNode):
             self.problem("bad-field", f'"{name}" must be one line of text', self.line(name))
@@ -103,7 +104,7 @@ class _Fields:
 
     def many(self, name: str) -> tuple[str, ...]:
         node = self._nodes.get(name)
-        if node is None:
+        if node is None or _is_null(node):
             return ()
         items = node.value if isinstance(node, yaml.SequenceNode) else [node]
         if not all(isinstance(item, yaml.ScalarNode) for item in items):
@@ -114,7 +115,7 @@ class _Fields:
     def pairs(self, name: str) -> dict[str, str] | None:
         """A nested mapping; a bare text stands for its `file`."""
         node = self._nodes.get(name)
-        if node is None:
+        if node is None or _is_null(node):
             return None
         if isinstance(node, yaml.ScalarNode):
             return {"file": clean.line(node.value)} if node.value.strip() else None
@@ -132,12 +133,10 @@ class _Fields:
             return None
         try:
             if re.fullmatch(r"\d{4}-\d\d-\d\d", written):
-                return date.fromisoformat(written)
-            moment = datetime.fromisoformat(written)
-            moment = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
-            moment.astimezone(UTC)  # the first and the last day of all time have no such moment
-            return moment
-        except (ValueError, OverflowError):
+                return _sane(date.fromisoformat(written))
+            moment = _sane(datetime.fromisoformat(written))
+            return moment if moment.tzinfo else _fixed(moment, zone)
+        except ValueError:
             mend = f'"{name}: {written}" is not a date; write it like 2026-11-23 or 2026-11-23T09:00'
             self.problem("bad-date", mend, self.line(name))
             return None
@@ -147,11 +146,7 @@ class _Fields:
         stated = self.stated(name, zone)
         if stated is None or isinstance(stated, datetime):
             return stated.astimezone(UTC) if stated else None
-        try:
-            return datetime(stated.year, stated.month, stated.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
-        except OverflowError:
-            self.problem("bad-date", f'"{name}: {stated}" is not a date anyone can wait for', self.line(name))
-            return None
+        return datetime(stated.year, stated.month, stated.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
     def day(self, name: str, zone: str) -> date | None:
         stated = self.stated(name, zone)
@@ -167,6 +162,11 @@ class _Fields:
                 "bad-url", f'"{name}: {written[:80]}" is not a web address; begin it with https://', self.line(name)
             )
         return usable
+
+
+def _is_null(node: yaml.Node) -> bool:
+    """`~`, `null` or nothing after the colon: the field is not there."""
+    return bool(node.tag == "tag:yaml.org,2002:null")
 
 
 def read_file(data: bytes, *, source: str, place: str, own_id: str, folder: Path, reading: Reading) -> Collected:
@@ -207,7 +207,7 @@ def _article(fields: _Fields, body: str, source: str, key: str, folder: Path, re
             if url is None:  # else it may be meant relative to the article's own address
                 fields.problem("missing-image", f"{name}: {found}", None)
             return None
-        return reading.publish(folder / name)
+        return reading.publish(folder / name, found)
 
     html = clean.html(_MARKDOWN.render(body), url or reading.home, picture)
     if not html:
@@ -235,6 +235,22 @@ def _article(fields: _Fields, body: str, source: str, key: str, folder: Path, re
         fields.problem("embargo-unread", "the article is kept back: its embargo cannot be read", fields.line(meant))
     kept = () if headline is None or embargo_lost else (article,)
     return Collected(articles=kept, problems=tuple(fields.problems))
+
+
+D = TypeVar("D", date, datetime)
+
+
+def _sane(stated: D) -> D:
+    """A date of the last or the next centuries; the rest are mistakes, and some have no UTC moment at all."""
+    if not 1900 <= stated.year <= 2200:
+        raise ValueError(stated)
+    return stated
+
+
+def _fixed(wall: datetime, zone: str) -> datetime:
+    """A wall-clock time with its offset: a zone's own datetimes never equal others in the hour that comes twice."""
+    moment = wall.replace(tzinfo=ZoneInfo(zone))
+    return moment.replace(tzinfo=timezone(moment.utcoffset() or timedelta()))
 
 
 def _means(name: str, field: str) -> bool:
@@ -295,7 +311,7 @@ def _topics(fields: _Fields, reading: Reading) -> tuple[str, ...]:
 
 def _language(fields: _Fields) -> str | None:
     language = fields.one("language")
-    if language and not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", language):
+    if language and not is_language(language):
         mend = f'"language: {language}" is no language tag; write it like en, es or pt-BR'
         fields.problem("bad-language", mend, fields.line("language"))
         return None
@@ -331,4 +347,4 @@ def _image(fields: _Fields, folder: Path, reading: Reading) -> Image | None:
     if isinstance(found, str):
         fields.problem("missing-image", f"{pairs['file']}: {found}", line)
         return None
-    return replace(found, url=reading.publish(folder / pairs["file"]), file=pairs["file"])
+    return replace(found, url=reading.publish(folder / pairs["file"], found), file=pairs["file"])

@@ -6,12 +6,13 @@ or headline within a source; id, URL, or headline and date across sources; a hea
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from publisher.records import Article, Collected, Event, Problem, Teaser, headline_key
 from publisher.store import schema as s
+from publisher.store.database import upsert
 from publisher.store.identity import (
     distinct,
     filled,
@@ -55,6 +56,7 @@ class Mint:
 
 def save(connection: Connection, page: Collected, mint: Mint) -> Saved:
     """Save all that one page gave. An article without a headline is left out: its Problem says how to give it one."""
+    _one_at_a_time(connection)
     saved = Saved()
     shown_by: str | None = None
     for article in page.articles:
@@ -65,6 +67,12 @@ def save(connection: Connection, page: Collected, mint: Mint) -> Saved:
     for event in page.events:
         _save_event(connection, event, mint, saved)
     return saved
+
+
+def _one_at_a_time(connection: Connection) -> None:
+    """Looking and then inserting is safe only alone: SQLite's write lock sees to that, PostgreSQL needs to be asked."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("publisher-content"))))
 
 
 def _save_article(connection: Connection, found: Article, mint: Mint, saved: Saved) -> str:
@@ -244,13 +252,15 @@ def _new_id(connection: Connection, source: str, key: str, mint: Mint) -> str:
 def _distinct(connection: Connection, wish: datetime, but: str | None = None) -> datetime:
     """`wish` or the nearest second before it that no other entry carries, as `published_at` or `updated_at`."""
     a, t = s.article.c, s.teaser.c
-
-    def taken(moment: datetime) -> bool:
-        return _has(
-            connection, and_(or_(a.published_at == moment, a.updated_at == moment), a.id != (but or ""))
-        ) or _has(connection, and_(t.published_at == moment, t.id != (but or ""), t.article.is_(None)))
-
-    return distinct(wish, taken)
+    # One look at the day before the wish, however many entries stand there second by second.
+    day = wish - timedelta(days=1)
+    queries = [
+        select(a.published_at).where(a.published_at.between(day, wish), a.id != (but or "")),
+        select(a.updated_at).where(a.updated_at.between(day, wish), a.id != (but or "")),
+        select(t.published_at).where(t.published_at.between(day, wish), t.id != (but or ""), t.article.is_(None)),
+    ]
+    taken = {moment for query in queries for moment in connection.execute(query).scalars()}
+    return distinct(wish, taken.__contains__)
 
 
 def _has(connection: Connection, rule: ColumnElement[bool]) -> bool:
@@ -272,11 +282,14 @@ def articles(connection: Connection, *, until: datetime | None = None, newest: i
 
 
 def teasers(connection: Connection, *, until: datetime | None = None, newest: int | None = None) -> list[Teaser]:
-    """Teasers whose article we do not have, newest first."""
-    t = s.teaser.c
-    query = select(s.teaser).where(t.article.is_(None)).order_by(t.published_at.desc(), t.id).limit(newest)
-    if until:
-        query = query.where(t.published_at <= until)
+    """Teasers whose article we do not have, or may not show at `until`, newest first."""
+    t, a = s.teaser.c, s.article.c
+    query = select(s.teaser).order_by(t.published_at.desc(), t.id).limit(newest)
+    if until is None:
+        query = query.where(t.article.is_(None))
+    else:
+        hidden = or_(t.article.is_(None), a.published_at > until, a.embargo > until)
+        query = query.outerjoin(s.article, t.article == a.id).where(t.published_at <= until, hidden)
     return [teaser_from(row) for row in connection.execute(query).mappings()]
 
 
@@ -306,9 +319,7 @@ def by_ids(
 def note_collection(connection: Connection, source: str, saved: Saved, at: datetime, problems: int) -> None:
     """Remember when a source was last read, for `status`."""
     values = {"at": at, "new": len(saved.new), "updated": len(saved.updated), "problems": problems}
-    done = connection.execute(update(s.collection).where(s.collection.c.source == source).values(values))
-    if done.rowcount == 0:
-        connection.execute(insert(s.collection).values(source=source, **values))
+    connection.execute(upsert(connection, s.collection, "source", {"source": source, **values}))
 
 
 def collections(connection: Connection) -> list[dict[str, object]]:

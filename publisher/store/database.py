@@ -69,7 +69,7 @@ def open_database(url: str, folder: Path) -> Database:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise StoreError('[store] url is not a database address; write "sqlite:///publisher.db"') from None
     file = None
     if parsed.get_backend_name() == "sqlite":
@@ -84,6 +84,7 @@ def open_database(url: str, folder: Path) -> Database:
     except ModuleNotFoundError as exc:
         raise StoreError("PostgreSQL needs one more package: pip install 'hospital-publisher[postgresql]'") from exc
     if file:
+        _private(file)
         _sqlite_ways(engine)
     database = Database(engine, file)
     try:
@@ -94,10 +95,27 @@ def open_database(url: str, folder: Path) -> Database:
     return database
 
 
+def _private(file: Path) -> None:
+    """The database holds addresses: it is made readable for its owner only, and its companions follow it."""
+    try:
+        file.touch(mode=0o600, exist_ok=True)
+    except OSError as exc:
+        raise StoreError(
+            f"{file}: the database cannot be made there ({exc.strerror}); mend the folder's rights"
+        ) from exc
+
+
 def insert_unless_there(connection: Connection, table: Table, *columns: str) -> Any:
     """An INSERT that leaves a row alone whose `columns` are taken: one winner, however many try (both databases)."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     return dialect.insert(table).on_conflict_do_nothing(index_elements=list(columns))
+
+
+def upsert(connection: Connection, table: Table, key: str, values: dict[str, Any]) -> Any:
+    """An INSERT that changes the row instead where `key` is taken."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    changed = {name: value for name, value in values.items() if name != key}
+    return dialect.insert(table).values(values).on_conflict_do_update(index_elements=[key], set_=changed)
 
 
 def _connect_args(backend: str) -> dict[str, Any]:
@@ -138,7 +156,7 @@ def _bring_up(database: Database, file: Path | None) -> None:
         raise StoreError(f"{where}: {exc.args[0] if exc.args else exc}") from exc
     if revision == HEAD:
         return
-    if revision is not None and revision > HEAD:
+    if revision is not None and (revision > HEAD or not revision.isdigit()):
         raise SchemaTooNew(
             f"this database has schema {revision}, newer than the {HEAD} this Publisher knows; "
             "install the newer Publisher again, nothing was changed"

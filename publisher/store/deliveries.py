@@ -7,7 +7,7 @@ row is `sending` under that token (the fence). Suppression is checked again insi
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, bindparam, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, exists, func, insert, literal, select, update
 
 from publisher.records import OPEN, Certificate, Delivery, Issue
 from publisher.store import schema as s
@@ -16,12 +16,22 @@ from publisher.store import schema as s
 def freeze_recipients(connection: Connection, issue: Issue) -> int:
     """Everyone who may be written to now, as `waiting` rows, in one statement; how many."""
     p = s.subscriber.c
-    kept_out = exists().where(s.suppression.c.address_key == p.address_key)
     people = select(
         literal(issue.id), p.id, p.public_id, p.address, p.address_key, p.name, literal("waiting"), literal(0)
-    ).where(p.state == "active", ~kept_out)
+    ).where(*_may_be_written_to())
     columns = ["issue", "subscriber", "public_id", "address", "address_key", "name", "state", "attempts"]
     return connection.execute(insert(s.delivery).from_select(columns, people)).rowcount
+
+
+def willing(connection: Connection) -> int:
+    """How many may be written to now."""
+    query = select(func.count()).select_from(s.subscriber).where(*_may_be_written_to())
+    return int(connection.execute(query).scalar_one())
+
+
+def _may_be_written_to() -> tuple[ColumnElement[bool], ...]:
+    p = s.subscriber.c
+    return p.state == "active", ~exists().where(s.suppression.c.address_key == p.address_key)
 
 
 def claim(
@@ -99,6 +109,11 @@ def recover(connection: Connection, issue: int, now: datetime, *, repeatable: bo
     given_back = connection.execute(update(s.delivery).where(*over, d.state == "claimed").values(back)).rowcount
     after = back if repeatable else {"state": "uncertain", "reply": "the sender stopped while waiting for the answer"}
     return given_back + connection.execute(update(s.delivery).where(*over, d.state == "sending").values(after)).rowcount
+
+
+def any_accepted(connection: Connection) -> bool:
+    """Whether any copy of any issue was ever accepted."""
+    return connection.execute(select(1).where(s.delivery.c.state == "accepted").limit(1)).first() is not None
 
 
 def open_left(connection: Connection, issue: int) -> int:

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select
 
 from publisher.store import schema as s
+from publisher.store.database import upsert
 
 
 def beat(connection: Connection, name: str, at: datetime) -> None:
-    if connection.execute(update(s.heartbeat).where(s.heartbeat.c.name == name).values(at=at)).rowcount == 0:
-        connection.execute(insert(s.heartbeat).values(name=name, at=at))
+    connection.execute(upsert(connection, s.heartbeat, "name", {"name": name, "at": at}))
 
 
 def last(connection: Connection, name: str) -> datetime | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from publisher.errors import StoreError
@@ -24,7 +25,10 @@ def upgrade(database: Database) -> None:
         config = Config()
         config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as exc:
+            raise StoreError(f"this database's schema is not one of Publisher's ({exc}); nothing was changed") from exc
         if database.is_sqlite:
             _refuse_broken_references(connection)
 

@@ -12,12 +12,11 @@ import secrets
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from publisher.records import Problem, Subscriber
+from publisher.records import Problem, Subscriber, is_language
 from publisher.subscribers.addresses import parse
 
 COLUMNS = ("address", "name", "language", "topics", "consent_source", "consent_at")
 _MOST_BYTES = 50 * 1024 * 1024
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 Row: TypeAlias = Subscriber | Problem
 
@@ -84,8 +83,11 @@ def _row(cells: dict[str, str], place: str, topics: Sequence[str], seen: dict[st
     for unknown in (topic for topic in chosen if topic not in topics):
         mend = f'there is no topic "{unknown}"; known are {", ".join(topics)}'
         yield Problem(code="unknown-topic", severity="warning", place=place, mend=mend)
+    if chosen and not any(topic in topics for topic in chosen):
+        yield _problem("no-topic", place, "none of the topics is known, and none would mean all; mend the line")
+        return
     language = _clean(cells.get("language", ""))
-    if language and not _LANGUAGE.fullmatch(language):
+    if language and not is_language(language):
         mend = f'"{language}" is no language tag and is left out; write it like en, es or pt-BR'
         yield Problem(code="bad-language", severity="warning", place=place, mend=mend)
     yield Subscriber(
@@ -93,7 +95,7 @@ def _row(cells: dict[str, str], place: str, topics: Sequence[str], seen: dict[st
         address_key=address.key,
         public_id=secrets.token_hex(16),
         name=_clean(cells.get("name", ""))[:200] or None,
-        language=language if _LANGUAGE.fullmatch(language) else None,
+        language=language if is_language(language) else None,
         topics=tuple(dict.fromkeys(topic for topic in chosen if topic in topics)),
         consent_source=_clean(cells.get("consent_source", "")) or None,
         consent_at=_clean(cells.get("consent_at", ""))[:40] or None,

@@ -69,7 +69,11 @@ def in_process(folder: Path) -> list[tuple[str, str, str]]:
     return [
         ("drafting an issue of 20 articles", f"{drafted:.3f} s", "0.5 s"),
         ("  premailer runs for each draft", f"{each:g}", "1"),
-        (f"composing one message ({len(composer.message(people[0])) // 1024} KB)", f"{composing * 1e3:.4f} ms", "0.1 ms"),
+        (
+            f"composing one message ({len(composer.message(people[0])) // 1024} KB)",
+            f"{composing * 1e3:.4f} ms",
+            "0.1 ms",
+        ),
         (f"sending to {PEOPLE} as files, with the ledger", f"{PEOPLE / sending:.0f} /s", ""),
         ("building all feeds again, nothing changed", f"{building:.3f} s", ""),
     ]

@@ -89,9 +89,10 @@ def test_the_whole_job_step_by_step(sample: Path) -> None:
     assert told("issue", "preview", *at)["files"] == [
         str(sample / "preview" / f"health-weekly-2026-W48.{ending}") for ending in ("html", "txt")
     ]
-    publisher("issue", "send", *at, code=1)
+    assert "approve it first" in publisher("issue", "send", *at, code=1).stderr
     publisher("issue", "approve", *at, "--as", "Ana")
     assert told("issue", "send", *at, "--dry-run")["state"] == "approved"
+    assert "would go to 12 subscribers" in publisher("issue", "send", *at, "--dry-run").stdout
     assert not (sample / "outbox").exists()
     sent = told("issue", "send", *at)
     assert sent["certificate"] == {"recipients": 12, "counts": {"accepted": 12}, "holds": True}
@@ -162,11 +163,11 @@ def test_the_real_page_becomes_feeds_and_an_issue(site: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "line"),
     [
-        ("gone.txt", None, "error: gone.txt: the file cannot be read (No such file or directory); mend its path or its rights"),
-        ("binary.txt", b"\x00\x01\x02" * 50, "error: binary.txt: This is not text. Save the page as plain text (UTF-8) and give that file."),
+        ("gone.txt", None, "error: gone.txt: the file cannot be read (No such file or directory); mend its path or its rights"),  # noqa: E501
+        ("binary.txt", b"\x00\x01\x02" * 50, "error: binary.txt: This is not text. Save the page as plain text (UTF-8) and give that file."),  # noqa: E501
         ("empty.txt", b"", "error: empty.txt: The file is empty. Capture the page again."),
-        ("bad.md", b"---\nheadline: [\n---\n", "error: bad.md:3: the front matter cannot be read: expected the node content, but found '<stream end>'; mend it"),
-        ("latin.md", "---\nheadline: Schön\n---\n".encode("cp1252"), "error: latin.md:2: this is not UTF-8 text; save the file as UTF-8"),
+        ("bad.md", b"---\nheadline: [\n---\n", "error: bad.md:3: the front matter cannot be read: expected the node content, but found '<stream end>'; mend it"),  # noqa: E501
+        ("latin.md", "---\nheadline: Schön\n---\n".encode("cp1252"), "error: latin.md:2: this is not UTF-8 text; save the file as UTF-8"),  # noqa: E501
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_one_line_and_the_rest_is_kept(
@@ -228,6 +229,59 @@ def test_a_new_site_folder_works_at_once_and_is_never_overwritten(tmp_path: Path
     (folder / "publisher.toml").write_text("# ours\n")
     assert "is there already; choose another folder" in publisher("init", folder, code=1).stderr
     assert (folder / "publisher.toml").read_text() == "# ours\n"
+
+
+def test_the_sample_never_replaces_a_file(tmp_path: Path) -> None:
+    (tmp_path / "subscribers.example.csv").write_text("address\nours@example.org\n")
+    assert "is there already" in publisher("init", tmp_path, "--sample", code=1).stderr
+    assert (tmp_path / "subscribers.example.csv").read_text() == "address\nours@example.org\n"
+    assert [p.name for p in tmp_path.iterdir()] == ["subscribers.example.csv"]
+
+
+def test_the_demo_never_acts_on_a_site_of_someones_own(tmp_path: Path) -> None:
+    publisher("init", tmp_path / "ours")
+    assert "give it another folder" in publisher("demo", tmp_path / "ours", code=1).stderr
+    assert not (tmp_path / "ours" / "outbox").exists()
+
+
+def test_a_new_site_keeps_its_secrets_out_of_version_control(tmp_path: Path) -> None:
+    publisher("init", tmp_path)
+    ignored = (tmp_path / ".gitignore").read_text().splitlines()
+    assert {"*.keys", "*.db", "/outbox/"} <= set(ignored)
+
+
+def test_no_file_outside_the_site_and_none_that_is_no_picture_is_published(site: Path) -> None:
+    (site / "secret.txt").write_text("secret")
+    told("status", "--site", site)
+    body = "![a](../../publisher.toml) ![b](../../publisher.db) ![c](../../../../etc/passwd) ![d](/etc/passwd) text"
+    article_file(site, "one", headline="One", date="2026-11-20", body=body)
+    fake = site / "content" / "articles" / "page.html"
+    fake.write_bytes((site / "content" / "images" / "logo.png").read_bytes())
+    article_file(site, "two", headline="Two", date="2026-11-20", image="{file: page.html, alt: A page}")
+    told("collect", "--site", site, "--now", NOW, code=1)
+    assert [p.suffix for p in (site / "images").iterdir()] == [".png"]
+
+
+def test_two_files_that_claim_one_address_do_not_take_turns(site: Path) -> None:
+    for name in ("a", "b"):
+        article_file(site, name, headline=name, date="2026-11-20", url="https://www.alderbay.example/x")
+    for _ in range(2):
+        collected = told("collect", "--site", site, code=1)
+        assert [p["place"] for p in collected["problems"]] == ["b.md"]
+        assert collected["updated"] == []
+
+
+def test_a_time_in_the_hour_that_comes_twice_is_no_edit_each_time(site: Path) -> None:
+    article_file(site, "one", headline="One", date="2026-10-30", updated="2026-11-01T01:30")
+    told("collect", "--site", site)
+    assert told("collect", "--site", site)["unchanged"] == 1
+
+
+def test_a_folder_that_is_in_the_way_is_a_line_and_exit_1(site: Path) -> None:
+    (site / "feeds").write_text("in the way")
+    article_file(site, "one", headline="One", date="2026-11-20")
+    told("collect", "--site", site)
+    assert "cannot be written" in publisher("feeds", "build", "--site", site, code=1).stderr
 
 
 def test_config_check_names_the_line(site: Path) -> None:

@@ -16,8 +16,9 @@ from publisher.actions.collect import collect
 from publisher.actions.issues import approve_issue, draft_issue, send_issue
 from publisher.actions.subscribers import import_subscribers
 from publisher.app import App
+from publisher.config import load
 from publisher.delivery.transport import FileTransport
-from publisher.errors import Busy, TransportError
+from publisher.errors import Busy, StoreError, TransportError
 from publisher.records import Accepted, Certificate, Outcome, Suppression
 from publisher.store import deliveries, issues, subscribers
 from tests.conftest import NOW, article_file
@@ -135,6 +136,15 @@ def test_an_outbox_that_cannot_be_written_leaves_the_issue_to_be_sent_again(site
     (site / "outbox").unlink()
     assert send(app).counts == {"accepted": 5}
     assert set(received(site).values()) == {1}
+
+
+def test_keys_that_are_gone_after_mail_was_sent_are_not_made_anew(site: Path, open_app: Open) -> None:
+    send(approved(site, open_app, 1))
+    app = App(load(site), clock=lambda: NOW)
+    with pytest.raises(StoreError, match="the key file is gone, and mail was sent with its keys"):
+        app.keyring  # noqa: B018
+    app.database.close()
+    assert not (site / "publisher.keys").exists()
 
 
 def test_only_one_process_sends_on_sqlite(site: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,6 +78,8 @@ def test_the_window_takes_in_its_end_and_not_its_beginning(site: Path, open_app:
 
 def send_this_week(app: App, who: str = "ana") -> None:
     newsletter = app.newsletter(None)
+    (app.folder / "people.csv").write_text("address\nana@example.org\n")
+    import_subscribers(app, app.folder / "people.csv")
     draft = draft_issue(app, newsletter)
     approve_issue(app, newsletter, draft.issue.period, who=who)
     send_issue(app, newsletter, draft.issue.period)
@@ -147,10 +149,51 @@ def test_an_article_embargoed_at_sending_is_never_sent(site: Path, open_app: Ope
     collect(app)
     assert headlines(draft_issue(app, app.newsletter(None))) == ["Open"]
     rehearsal = draft_issue(app, app.newsletter(None), week=WEEK)
-    assert headlines(rehearsal) == ["Kept back", "Open"]
+    assert headlines(rehearsal) == ["Open"]
+    (finding,) = rehearsal.issue.findings
+    assert (finding.code, finding.severity, finding.place) == ("under-embargo", "note", "Kept back")
+
+
+def test_a_rehearsal_with_an_article_of_tomorrow_cannot_be_sent_today(site: Path, open_app: Open) -> None:
+    article_file(site, "tomorrow", headline="Tomorrow's news", date="2026-11-24")
+    app = open_app(site)
+    collect(app)
+    rehearsal = draft_issue(app, app.newsletter(None), week=WEEK)
+    assert headlines(rehearsal) == ["Tomorrow's news"]
     assert [f.code for f in rehearsal.issue.findings] == ["embargoed"]
-    with pytest.raises(IssueError, match=r"cannot be approved: Kept back: may not be read before 2026-11-26 16:00 UTC"):
+    with pytest.raises(IssueError, match=r"cannot be approved: Tomorrow's news: may not be read before 2026-11-24"):
         approve_issue(app, app.newsletter(None), WEEK, who="ana")
+
+
+def test_two_drafts_of_one_article_are_not_both_approved(site: Path, open_app: Open) -> None:
+    article_file(site, "one", headline="One", date="2026-11-24")
+    app = open_app(site, NOW + timedelta(days=3))
+    collect(app)
+    newsletter = app.newsletter(None)
+    for week in (WEEK, "2026-W49"):
+        draft_issue(app, newsletter, week=week)
+    approve_issue(app, newsletter, WEEK, who="ana")
+    with pytest.raises(IssueError, match="another issue carried 1 of it meanwhile; draft it again"):
+        approve_issue(app, newsletter, "2026-W49", who="ana")
+
+
+def test_an_issue_is_not_used_up_while_there_is_nobody_to_write_to(site: Path, open_app: Open) -> None:
+    article_file(site, "one", headline="One", date="2026-11-20")
+    app = open_app(site)
+    collect(app)
+    newsletter = app.newsletter(None)
+    draft_issue(app, newsletter)
+    approve_issue(app, newsletter, WEEK, who="ana")
+    with pytest.raises(IssueError, match="there is nobody to write to; import subscribers first"):
+        send_issue(app, newsletter, WEEK)
+    assert list_issues(app)[0].state == "approved"
+
+
+def test_a_text_that_names_an_import_rule_is_only_text(site: Path, open_app: Open) -> None:
+    article_file(
+        site, "one", headline="One", date="2026-11-20", summary="Write to sales@important.example or @import it"
+    )
+    assert "@import it" in (made(site, open_app).edition or pytest.fail("no edition")).html
 
 
 def test_approval_freezes_the_bytes(site: Path, open_app: Open) -> None:
@@ -164,7 +207,7 @@ def test_approval_freezes_the_bytes(site: Path, open_app: Open) -> None:
     later = open_app(site, NOW + timedelta(hours=1))
     collect(later)
     assert show_issue(later, newsletter, WEEK)[0].edition == frozen
-    with pytest.raises(IssueError, match="is approved; only a draft can be made again"):
+    with pytest.raises(IssueError, match="is approved; it cannot be drafted again"):
         draft_issue(later, newsletter)
 
 
@@ -208,7 +251,7 @@ def test_evil_text_is_shown_and_never_run(site: Path, open_app: Open) -> None:
     collect(app)
     import_subscribers(app, site / "subscribers.csv")
     send_this_week(app)
-    (file,) = (site / "outbox").rglob("*.eml")
+    file = next(f for f in (site / "outbox").rglob("*.eml") if b"To: a@example.org" in f.read_bytes())
     read = message_from_bytes(file.read_bytes(), policy=policy.default.clone(raise_on_defect=True))
     assert "Bcc" not in read
     assert len(read.get_all("Subject")) == 1
@@ -239,7 +282,7 @@ def test_the_inlined_cascade_equals_another_inliners(sample: Path, open_app: Ope
     app = open_app(sample)
     collect(app)
     draft = draft_issue(app, app.newsletter(None))
-    look = app.look(app.newsletter(None), lambda path: f"https://x.example/{path.name}")
+    look = app.look(app.newsletter(None), lambda path, _: f"https://x.example/{path.name}")
     from publisher.digest import Selection
 
     selection = Selection(lead=draft.lead, entries=draft.entries, events=draft.events, findings=())

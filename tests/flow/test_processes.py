@@ -73,7 +73,18 @@ def test_a_service_sends_what_is_due_and_stops_when_told(sample: Path) -> None:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built wheel, unpacked beside this environment's libraries."""
     folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", str(folder), str(ROOT)]
+    build = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(folder),
+        str(ROOT),
+    ]
     subprocess.run(build, check=True, timeout=120, capture_output=True, cwd=folder)
     (built,) = folder.glob("*.whl")
     home = folder / "installed"

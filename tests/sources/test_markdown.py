@@ -23,7 +23,8 @@ READING = Reading(
     home="https://news.example/",
     zone="America/Los_Angeles",
     topics=("heart", "sleep"),
-    publish=lambda path: f"https://news.example/images/{path.name}",
+    publish=lambda path, _: f"https://news.example/images/{path.name}",
+    folder=Path(__file__).parent,
 )
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 

@@ -190,6 +190,21 @@ def test_embargoed_and_future_articles_are_not_visible_before_their_minute(datab
         assert len(content.articles(connection, until=NOW + DAY)) == 2
 
 
+def test_a_teaser_stays_while_its_article_is_under_embargo(database: Database) -> None:
+    save(database, article("The page it stood on"), teaser())
+    save(database, article(embargo=NOW + DAY), now=NOW)
+    with database.read() as connection:
+        assert [t.headline for t in content.teasers(connection, until=NOW)] == ["A new ward"]
+        assert content.teasers(connection, until=NOW + DAY) == []
+
+
+def test_many_articles_of_one_day_are_all_apart(database: Database) -> None:
+    many = [article(f"Story {number}", published=date(2026, 11, 20)) for number in range(60)]
+    save(database, *many)
+    held, _ = kept(database)
+    assert len({a.updated_at for a in held}) == 60
+
+
 def test_an_article_without_headline_is_not_kept(database: Database) -> None:
     saved = save(database, Article(source="site", key="", headline=None, body="<p>x</p>"))
     assert saved.ids == [None]

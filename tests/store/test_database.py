@@ -87,6 +87,35 @@ def test_keys_that_others_can_read_are_refused(tmp_path: Path) -> None:
         open_keys(path)
 
 
+def test_an_empty_key_file_is_damaged_too(tmp_path: Path) -> None:
+    path = tmp_path / "publisher.keys"
+    path.touch(mode=0o600)
+    path.write_text('{"links": [], "message-id": []}')
+    with pytest.raises(StoreError, match="is damaged"):
+        open_keys(path)
+
+
+@pytest.mark.parametrize("url", ["postgresql://u@h:abc/db", "mysql://h/db", "nonsense", "://"])
+def test_an_address_that_is_none_is_one_line(tmp_path: Path, url: str) -> None:
+    with pytest.raises(StoreError, match=r"^\[store\] url ") as refused:
+        open_database(url, tmp_path)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_database_file_is_readable_for_its_owner_only(tmp_path: Path) -> None:
+    open_database("sqlite:///publisher.db", tmp_path).close()
+    assert (tmp_path / "publisher.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_schema_that_is_not_ours_is_refused(tmp_path: Path) -> None:
+    database = open_database("sqlite:///publisher.db", tmp_path)
+    with database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    database.close()
+    with pytest.raises(StoreError, match="nothing was changed"):
+        open_database("sqlite:///publisher.db", tmp_path)
+
+
 def test_a_damaged_key_file_is_never_replaced(tmp_path: Path) -> None:
     path = tmp_path / "publisher.keys"
     path.touch(mode=0o600)
