@@ -1,0 +1,212 @@
+"""What may stand in publisher.toml: each table with its keys, their types, defaults and limits."""
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+FILE = "publisher.toml"
+PREFIX = "PUBLISHER_"
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
+        raise ValueError(f'"{name}" is not an IANA time zone; write it like "America/Los_Angeles"') from None
+    return name
+
+
+def _public_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        public = parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment
+        public = public and url.isascii() and url.isprintable() and " " not in url and not parts.username
+    except ValueError:
+        public = False
+    if not public:
+        raise ValueError(f'"{url}" is not a public address; write it like "https://news.example.org"')
+    return url.rstrip("/")
+
+
+def _mail_address(address: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", address):
+        raise ValueError(f'"{address}" is not a plain mail address; write it like "news@example.org"')
+    return address
+
+
+def _clock(text: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text, re.ASCII):
+        raise ValueError(f'"{text}" is not a time of day; write it like "07:00"')
+    return text
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable() or "\ufffe" in text or "\uffff" in text:
+        raise ValueError(f"{json.dumps(text, ensure_ascii=False)} must be one line without control characters")
+    return text
+
+
+def _like(pattern: str, mend: str) -> AfterValidator:
+    """A text must match the whole `pattern`; a person reads `mend`, never the pattern."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"{json.dumps(text, ensure_ascii=False)} {mend}")
+        return text
+
+    return AfterValidator(check)
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
+Clock = Annotated[str, AfterValidator(_clock)]
+Slug = Annotated[
+    str,
+    Field(max_length=60),
+    _like(r"[a-z0-9]+(-[a-z0-9]+)*", 'goes into addresses: use small letters, digits and hyphens, like "heart-health"'),
+]
+Language = Annotated[
+    str, _like(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", 'is not a language tag; write it like "en" or "pt-BR"')
+]
+Domain = Annotated[str, _like(r"[a-z0-9.-]+\.[a-z]{2,}", 'is not a domain; write it like "example.org"')]
+Colour = Annotated[str, _like(r"#[0-9a-fA-F]{6}", 'is not a colour; write it like "#1a5f7a"')]
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
+
+
+class Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Site(Table):
+    """[site]: what this place is called and where it is published."""
+
+    title: Line = "News"
+    description: Line = "News and health articles"
+    url: PublicUrl = "https://news.example.org"
+    language: Language = "en"
+    zone: Zone = "UTC"
+    tag: Domain = "example.org"
+
+
+class Organisation(Table):
+    """[organisation]: who answers for the mail; the address is printed in every footer."""
+
+    name: Line = "The hospital"
+    url: PublicUrl = "https://www.example.org"
+    address: tuple[Line, ...] = ()
+
+
+class Store(Table):
+    """[store]: `sqlite:///file` beside publisher.toml, or `postgresql://user:password@host/name`."""
+
+    url: str = "sqlite:///publisher.db"
+
+
+class SourceTable(Table):
+    """[[source]]: where content comes from; `path` is below the site folder or absolute."""
+
+    name: Slug
+    kind: Literal["markdown", "captured"]
+    path: Path
+
+
+class TopicTable(Table):
+    """[[topic]]: a subject readers can choose; each has feeds of its own."""
+
+    slug: Slug
+    title: Line
+
+
+class FeedTable(Table):
+    """[[feed]]: settings of one feed; `news` is the whole site, `topics/<slug>` one topic."""
+
+    path: str
+    title: Line | None = None
+    description: Line | None = None
+    teasers: Literal["summaries", "omit"] = "summaries"
+    limit: Annotated[int, Field(ge=1, le=1000)] = 50
+
+
+class Sender(Table):
+    name: Line
+    address: MailAddress
+
+
+class Notice(Table):
+    title: Line
+    text: Annotated[str, Field(max_length=400)]
+
+
+class NewsletterTable(Table):
+    """[[newsletter]]: a standing promise: what leaves, when, and by whose approval."""
+
+    name: Slug
+    title: Line
+    tagline: Line = "This week's health news"
+    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    at: Clock = "07:00"
+    zone: Zone | None = None
+    language: Language | None = None
+    sender: Sender
+    topics: tuple[Slug, ...] = ()
+    lead: Literal["newest-with-image", "newest"] = "newest-with-image"
+    most: Annotated[int, Field(ge=1, le=40)] = 12
+    fewest: Annotated[int, Field(ge=1, le=40)] = 1
+    oldest_days: Annotated[int, Field(ge=1, le=365)] = 28
+    event_days: Annotated[int, Field(ge=1, le=365)] = 28
+    most_events: Annotated[int, Field(ge=0, le=20)] = 4
+    events_url: PublicUrl | None = None
+    catch_up_hours: Annotated[int, Field(ge=0, le=160)] = 48
+    approval: Literal["automatic", "one-person"] = "one-person"
+    intro: Annotated[str, Field(max_length=600)] = ""
+    reason: Line = "You receive this email because you asked for it."
+    footer_note: Annotated[str, Field(max_length=300)] | None = None
+    logo: Path | None = None
+    notice: Notice | None = None
+    palette: dict[str, Colour] = Field(default_factory=dict)
+
+
+class Delivery(Table):
+    """[delivery]: how mail leaves. `file` writes one .eml for each subscriber below `outbox`."""
+
+    transport: Literal["file"] = "file"
+    outbox: Path = Path("outbox")
+    batch: Annotated[int, Field(ge=1, le=1000)] = 100
+    lease_seconds: Annotated[int, Field(ge=10, le=3600)] = 120
+
+
+class Config(BaseSettings):
+    """All settings of one site, frozen. `folder` is the site folder the paths are relative to."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True
+    )
+
+    folder: Path = Path()
+    site: Site = Site()
+    organisation: Organisation = Organisation()
+    store: Store = Store()
+    source: tuple[SourceTable, ...] = ()
+    topic: tuple[TopicTable, ...] = ()
+    feed: tuple[FeedTable, ...] = ()
+    newsletter: tuple[NewsletterTable, ...] = ()
+    delivery: Delivery = Delivery()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
