@@ -5,7 +5,7 @@ LOCK := --quiet --generate-hashes --all-build-deps --allow-unsafe --strip-extras
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 INSTALL_SELF := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 
-.PHONY: help demo test lint types unit bench lock clean
+.PHONY: help demo test lint types unit bench sample lock clean
 
 help:  ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -39,6 +39,10 @@ unit: $(VENV)/.dev
 
 bench: $(VENV)/.dev  ## measure speed; prints figures, judges nothing
 	$(BIN)/python -m tests.benchmarks
+
+sample: $(VENV)/.runtime  ## build feeds/ of this folder's own sample site anew, byte for byte
+	$(BIN)/publisher collect --now 2026-11-23T15:00:00Z
+	$(BIN)/publisher feeds build --now 2026-11-23T15:00:00Z
 
 lock: $(VENV)/.dev  ## pin the dependencies of pyproject.toml anew
 	$(PYTHON) -m venv $(VENV)-lock

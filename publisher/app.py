@@ -14,7 +14,7 @@ from publisher.digest import Look
 from publisher.errors import ConfigError, IssueError, StoreError
 from publisher.keys import Keyring, open_keys
 from publisher.links import Links
-from publisher.records import Feed, Image, Newsletter, Source
+from publisher.records import Feed, Image, Newsletter, Source, Topic
 from publisher.store import Database, deliveries, open_database
 from publisher.templating import Templates
 
@@ -101,9 +101,9 @@ class App:
         return Templates(own if own.is_dir() else None)
 
     @cached_property
-    def topics(self) -> dict[str, str]:
-        """Each declared topic's title by slug, in the order of publisher.toml."""
-        return {table.slug: table.title for table in self.config.topic}
+    def topics(self) -> dict[str, Topic]:
+        """The declared topics by slug, in the order of publisher.toml."""
+        return {table.slug: Topic(slug=table.slug, title=table.title) for table in self.config.topic}
 
     @cached_property
     def sources(self) -> dict[str, Source]:
@@ -116,19 +116,21 @@ class App:
         return [
             self._feed("news", site.title, site.description, None),
             *(
-                self._feed(f"topics/{slug}", f"{site.title}: {title}", f"{title} from {site.title}", slug)
-                for slug, title in self.topics.items()
+                self._feed(
+                    f"topics/{topic.slug}", f"{site.title}: {topic.title}", f"{topic.title} from {site.title}", topic
+                )
+                for topic in self.topics.values()
             ),
         ]
 
-    def _feed(self, path: str, title: str, text: str, topic: str | None) -> Feed:
+    def _feed(self, path: str, title: str, text: str, topic: Topic | None) -> Feed:
         table = next((t for t in self.config.feed if t.path == path), None)
         return Feed(
             path=path,
             title=(table.title if table else None) or title,
             description=(table.description if table else None) or text,
             language=self.language,
-            topic=topic,
+            topic=topic.slug if topic else None,
             teasers=table.teasers if table else "summaries",
             limit=table.limit if table else 50,
         )

@@ -1,4 +1,4 @@
-"""Dead ends, as one tree. Whatever the caller can go on after is a value (a Problem, an Outcome), never one of these.
+"""Dead ends, as one tree. Whatever the caller can go on after is a value (a Finding, an Outcome), never one of these.
 
 PublisherError              shown as one line; exit code 1
 ├── ConfigError             publisher.toml or the environment says something we cannot act on

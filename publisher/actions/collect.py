@@ -7,7 +7,7 @@ from pathlib import Path
 from publisher.actions.pictures import publisher_of
 from publisher.app import App
 from publisher.errors import ConfigError
-from publisher.records import Article, Collected, Event, Problem, Source, Teaser
+from publisher.records import Article, Collected, Event, Finding, Source, Teaser
 from publisher.sources import Reading, files_of, read_one, read_source
 from publisher.store import content
 
@@ -24,7 +24,7 @@ class Collection:
     new: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     unchanged: int = 0
-    more_problems: tuple[Problem, ...] = field(default=())
+    more_problems: tuple[Finding, ...] = field(default=())
 
     @property
     def articles(self) -> list[Article]:
@@ -39,7 +39,7 @@ class Collection:
         return [event for page in self.pages for event in page.events]
 
     @property
-    def problems(self) -> list[Problem]:
+    def problems(self) -> list[Finding]:
         return [problem for page in self.pages for problem in page.problems] + list(self.more_problems)
 
 
@@ -55,7 +55,7 @@ def collect(
 ) -> Collection:
     """Read the named sources (all when neither names nor files are given) or single files.
 
-    One bad file is a Problem and the rest goes on; one page is one transaction, so a crash leaves whole pages.
+    One bad file is a Finding and the rest goes on; one page is one transaction, so a crash leaves whole pages.
     """
     reading = Reading(
         home=app.links.home,

@@ -7,7 +7,7 @@ from datetime import datetime
 from publisher.app import App
 from publisher.feeds import Channel, Entry, article_entry, documents, entries_of, put, teaser_entry
 from publisher.links import ENDINGS
-from publisher.records import Feed, Problem
+from publisher.records import Feed, Finding
 from publisher.store import content
 
 
@@ -18,7 +18,7 @@ class Built:
     feed: Feed
     entries: int
     files: dict[str, str]
-    problems: tuple[Problem, ...]
+    problems: tuple[Finding, ...]
 
 
 def build_feeds(app: App, *, dry_run: bool = False, progress: Callable[[str], None] = lambda path: None) -> list[Built]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from publisher.app import App
 from publisher.errors import SourceError
-from publisher.records import Problem, Subscriber
+from publisher.records import Finding, Subscriber
 from publisher.store import subscribers
 from publisher.subscribers import read_csv
 
@@ -17,7 +17,7 @@ class Imported:
     read: int
     new: int
     left: int
-    problems: tuple[Problem, ...]
+    problems: tuple[Finding, ...]
 
 
 def import_subscribers(app: App, path: Path, *, dry_run: bool = False) -> Imported:
@@ -28,7 +28,7 @@ def import_subscribers(app: App, path: Path, *, dry_run: bool = False) -> Import
         raise SourceError(f"{path}: cannot be read ({exc.strerror}); mend its path or its rights") from exc
     rows = list(read_csv(data, path.name, tuple(app.topics)))
     people = [row for row in rows if isinstance(row, Subscriber)]
-    problems = tuple(row for row in rows if isinstance(row, Problem))
+    problems = tuple(row for row in rows if isinstance(row, Finding))
     with app.database.read() as connection:
         suppressed = subscribers.suppressed_keys(connection)
         held = {person.address_key for person in subscribers.every(connection)}

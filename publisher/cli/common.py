@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from publisher.records import Finding, Problem
+from publisher.records import Finding
 
 if TYPE_CHECKING:
     from publisher.app import App
@@ -98,7 +98,7 @@ def say(line: str = "") -> None:
     click.echo(line, err=True)
 
 
-def say_problems(problems: Sequence[Problem | Finding]) -> None:
+def say_problems(problems: Sequence[Finding]) -> None:
     """One line for each: place, severity, and what to do."""
     for problem in problems:
         say(f"{problem.severity}: {problem.place}: {problem.mend}")
@@ -144,7 +144,7 @@ def fail_if(condition: object) -> None:
         raise click.exceptions.Exit(1)
 
 
-def has_errors(problems: Sequence[Problem | Finding]) -> bool:
+def has_errors(problems: Sequence[Finding]) -> bool:
     return any(problem.severity == "error" for problem in problems)
 
 

@@ -14,7 +14,7 @@ from babel.dates import format_date, format_interval, format_time
 
 from publisher.digest.select import Selection
 from publisher.links import Links
-from publisher.records import Article, Event, Image, Newsletter, Period, Teaser, excerpt, plain
+from publisher.records import Article, Event, Image, Newsletter, Period, Teaser, Topic, excerpt, plain
 from publisher.templating import Templates
 
 PERSONAL = ("GREETING", "EMAIL", "UNSUBSCRIBE", "PREFERENCES")
@@ -40,7 +40,7 @@ class Look:
     logo: Image | None = None
     notice: tuple[str, str] | None = None
     palette: Mapping[str, str] = field(default_factory=dict)
-    topics: Mapping[str, str] = field(default_factory=dict)
+    topics: Mapping[str, Topic] = field(default_factory=dict)
 
 
 def words(templates: Templates, language: str) -> dict[str, str]:
@@ -170,7 +170,7 @@ def _topic(entry: Article | Teaser, look: Look) -> str | None:
     """An article's first declared topic; a teaser's caption, which pages use in the same place."""
     if isinstance(entry, Teaser):
         return entry.caption
-    return next((look.topics[topic] for topic in entry.topics if topic in look.topics), None)
+    return next((look.topics[topic].title for topic in entry.topics if topic in look.topics), None)
 
 
 def _picture(image: Image | None) -> dict[str, Any] | None:

@@ -35,7 +35,7 @@ def _item(entry: Entry) -> dict[str, Any]:
         "date_published": entry.published.isoformat(),
         "date_modified": entry.updated.isoformat(),
         "authors": [{"name": name} for name in entry.authors],
-        "tags": list(entry.topic_titles),
+        "tags": [topic.title for topic in entry.topics],
         "language": entry.language,
     }
     return {name: value for name, value in item.items() if value not in (None, [])}

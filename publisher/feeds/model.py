@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from html import escape
 
 from publisher.links import Links
-from publisher.records import Article, Feed, Image, Problem, Teaser, excerpt
+from publisher.records import Article, Feed, Finding, Image, Teaser, Topic, excerpt
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -26,8 +26,7 @@ class Entry:
     summary: str
     html: str | None
     authors: tuple[str, ...]
-    topics: tuple[str, ...]
-    topic_titles: tuple[str, ...]
+    topics: tuple[Topic, ...]
     image: Image | None
     language: str
     published: datetime
@@ -46,10 +45,9 @@ class Channel:
     id: str
 
 
-def article_entry(article: Article, links: Links, topics: Mapping[str, str], language: str) -> Entry:
-    """`topics` gives each declared topic's title by slug; `language` is the site's, where the article states none."""
+def article_entry(article: Article, links: Links, topics: Mapping[str, Topic], language: str) -> Entry:
+    """`topics` are the declared ones by slug; `language` is the site's, where the article states none."""
     assert article.updated_at and article.headline is not None, "only a stored article becomes an entry"
-    declared = tuple(topic for topic in article.topics if topic in topics)
     return Entry(
         id=article.id,
         url=links.article(article),
@@ -57,8 +55,7 @@ def article_entry(article: Article, links: Links, topics: Mapping[str, str], lan
         summary=article.summary or excerpt(article.body),
         html=_correction(article) + figure(article.image) + article.body,
         authors=article.authors,
-        topics=declared,
-        topic_titles=tuple(topics[topic] for topic in declared),
+        topics=tuple(topics[slug] for slug in article.topics if slug in topics),
         image=article.image if article.image and article.image.url else None,
         language=article.language or language,
         published=article.released,
@@ -77,7 +74,6 @@ def teaser_entry(teaser: Teaser, links: Links, shown_by: Article | None, languag
         html=None,
         authors=(),
         topics=(),
-        topic_titles=(),
         image=teaser.image if teaser.image and teaser.image.url else None,
         language=language,
         published=teaser.published_at,
@@ -85,9 +81,9 @@ def teaser_entry(teaser: Teaser, links: Links, shown_by: Article | None, languag
     )
 
 
-def entries_of(feed: Feed, candidates: Iterable[Entry]) -> tuple[list[Entry], list[Problem]]:
-    """The feed's entries, newest first, and a Problem for every one that no document can carry."""
-    wanted = [e for e in candidates if feed.topic is None or feed.topic in e.topics]
+def entries_of(feed: Feed, candidates: Iterable[Entry]) -> tuple[list[Entry], list[Finding]]:
+    """The feed's entries, newest first, and a Finding for every one that no document can carry."""
+    wanted = [e for e in candidates if feed.topic is None or feed.topic in (topic.slug for topic in e.topics)]
     if feed.teasers == "omit":
         wanted = [e for e in wanted if e.html is not None]
     fit = [e for e in wanted if not _unfit(e)]
@@ -114,9 +110,9 @@ def _unfit(entry: Entry) -> bool:
     return not entry.title.strip() or any(_NOT_XML.search(text) for text in texts)
 
 
-def _quarantined(feed: Feed, entry: Entry) -> Problem:
+def _quarantined(feed: Feed, entry: Entry) -> Finding:
     mend = "left out: it holds characters that no XML document may carry, or has no title; mend the source"
-    return Problem(code="entry-left-out", severity="error", place=f"feeds/{feed.path} {entry.id}", mend=mend)
+    return Finding(code="entry-left-out", severity="error", place=f"feeds/{feed.path} {entry.id}", mend=mend)
 
 
 def figure(image: Image | None) -> str:

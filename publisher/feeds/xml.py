@@ -130,7 +130,7 @@ def _add(generator: Any, entry: Entry, feed_language: str) -> None:
         item.content(entry.html, type="html")
     for name in entry.authors:
         item.author({"name": name})
-    for slug, title in zip(entry.topics, entry.topic_titles, strict=True):
-        item.category({"term": slug, "label": title})
+    for topic in entry.topics:
+        item.category({"term": topic.slug, "label": topic.title})
     item.published(entry.published)
     item.updated(entry.updated)

@@ -1,4 +1,4 @@
-"""What is published: articles, teasers, events, and the problems met while reading them."""
+"""What is published: articles, teasers, events; and what was found while reading and checking them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -120,8 +120,8 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """Something wrong or doubtful in what was read: stable code, where (file, line), and the mend as a sentence."""
+class Finding:
+    """One result of a check or a reading: stable code, the place (file and line, or what it is about), and the mend."""
 
     code: str
     severity: Severity
@@ -131,12 +131,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
-    """All that one reading of one source gave, in page order. Nothing is dropped without a Problem."""
+    """All that one reading of one source gave, in page order. Nothing is dropped without a Finding."""
 
     articles: tuple[Article, ...] = ()
     teasers: tuple[Teaser, ...] = ()
     events: tuple[Event, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

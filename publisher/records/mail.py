@@ -1,10 +1,10 @@
-"""What is promised and sent: feeds, newsletters, issues, editions and findings."""
+"""What is promised and sent: feeds, newsletters, issues and editions."""
 
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Literal, TypeAlias
 
-from publisher.records.content import Severity
+from publisher.records.content import Finding
 
 IssueState: TypeAlias = Literal[
     "draft", "approved", "sending", "paused", "sent", "held", "skipped", "missed", "cancelled"
@@ -58,16 +58,6 @@ class Period:
     name: str
     slot: datetime
     end: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One result of a check: stable code, where it is, and the mend as a sentence."""
-
-    code: str
-    severity: Severity
-    place: str
-    mend: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

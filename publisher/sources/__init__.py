@@ -1,7 +1,7 @@
 """The only door in for content: files -> Collected, one for each page.
 
 `read_source` reads a configured folder, `read_one` one file by hand. Everything that comes out is clean: sanitised
-HTML, absolute links, text that any document can carry. What cannot be read is a Problem; the rest goes on.
+HTML, absolute links, text that any document can carry. What cannot be read is a Finding; the rest goes on.
 """
 
 import os
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from publisher.records import Collected, Problem, Source
+from publisher.records import Collected, Finding, Source
 from publisher.sources.markdown import Reading as Reading, read_file
 
 _ENDINGS = {"markdown": (".md", ".markdown"), "captured": (".txt",)}
@@ -21,14 +21,14 @@ def files_of(source: Source) -> list[Path]:
     return _walk(source)[0]
 
 
-def _walk(source: Source) -> tuple[list[Path], list[Problem]]:
+def _walk(source: Source) -> tuple[list[Path], list[Finding]]:
     if source.path.is_file():
         return [source.path], []
-    closed: list[Problem] = []
+    closed: list[Finding] = []
 
     def note(error: OSError) -> None:
         mend = f"the folder cannot be read ({error.strerror}); mend its rights"
-        closed.append(Problem(code="unreadable", severity="error", place=_shown(Path(error.filename)), mend=mend))
+        closed.append(Finding(code="unreadable", severity="error", place=_shown(Path(error.filename)), mend=mend))
 
     found = [
         Path(folder) / name
@@ -40,7 +40,7 @@ def _walk(source: Source) -> tuple[list[Path], list[Problem]]:
 
 
 def read_source(source: Source, reading: Reading) -> Iterator[Collected]:
-    """Every file of the source. A folder that is not there is one Problem; nothing we hold is lost by it."""
+    """Every file of the source. A folder that is not there is one Finding; nothing we hold is lost by it."""
     if not source.path.exists():
         mend = f'there is no such folder; mend the path of [[source]] "{source.name}", or make the folder'
         yield _refused("no-folder", str(source.path), mend)
@@ -54,12 +54,12 @@ def read_source(source: Source, reading: Reading) -> Iterator[Collected]:
 
 
 def _each_address_once(page: Collected, place: str, addresses: dict[str, str]) -> Collected:
-    """The page, or a Problem where another file of this source claims the same canonical URL."""
+    """The page, or a Finding where another file of this source claims the same canonical URL."""
     for article in page.articles:
         first = addresses.setdefault(article.url or "", place) if article.url else place
         if first != place:
             mend = f"left out: {first} claims the same url; give one of them another"
-            twice = Problem(code="same-url", severity="error", place=place, mend=mend)
+            twice = Finding(code="same-url", severity="error", place=place, mend=mend)
             return replace(page, articles=(), problems=(*page.problems, twice))
     return page
 
@@ -99,4 +99,4 @@ def _shown(path: Path) -> str:
 
 
 def _refused(code: str, place: str, mend: str) -> Collected:
-    return Collected(problems=(Problem(code=code, severity="error", place=place, mend=mend),))
+    return Collected(problems=(Finding(code=code, severity="error", place=place, mend=mend),))

@@ -1,7 +1,7 @@
 """The text of one captured news page in, its article and teasers out.
 
 bytes | lines | blocks | story and teasers -> Collected. Comes in: what someone saved or scraped from a news page, as
-text. Goes out: at most one article, its teasers in page order, and a Problem for whatever is missing. Nothing is
+text. Goes out: at most one article, its teasers in page order, and a Finding for whatever is missing. Nothing is
 invented: a lost headline stays lost, an undated page undated. What a line is: `captured_furniture`; what the article
 is: `captured_story`; what points elsewhere: `captured_teasers`.
 """
@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 
 from publisher.records import headline_key
-from publisher.records.content import Article, Collected, Image, Problem, Teaser
+from publisher.records.content import Article, Collected, Finding, Image, Teaser
 from publisher.sources import captured_furniture as furniture, captured_story as stories, captured_teasers as teasers
 from publisher.sources.captured_furniture import Block
 from publisher.sources.captured_story import Paragraph, Story
@@ -49,7 +49,7 @@ def read_page(
 
 
 def _failed(code: str, place: str, mend: str) -> Collected:
-    return Collected(problems=(Problem(code=code, severity="error", place=place, mend=mend),))
+    return Collected(problems=(Finding(code=code, severity="error", place=place, mend=mend),))
 
 
 def _blocks(text: str) -> list[Block]:
@@ -219,9 +219,9 @@ def _starts_story(found: Found, story: Story) -> bool:
     return len(stem) >= 40 and body.startswith(headline_key(stem))
 
 
-def _lost_headline(story: Story, blocks: list[Block], found: list[Found], place: str) -> tuple[Problem, ...]:
+def _lost_headline(story: Story, blocks: list[Block], found: list[Found], place: str) -> tuple[Finding, ...]:
     """The problem of a page whose headline was not captured, with a suggestion where it lists itself."""
     listed = next((f.headline for f in found if _starts_story(f, story)), None)
     hint = f' (the page lists itself as "{listed}")' if listed else ""
     mend = f"The capture has lost the headline. Give it with --headline{hint}."
-    return (Problem(code="headline-missing", severity="error", place=f"{place}:{blocks[0].line.number}", mend=mend),)
+    return (Finding(code="headline-missing", severity="error", place=f"{place}:{blocks[0].line.number}", mend=mend),)

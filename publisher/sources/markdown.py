@@ -1,6 +1,6 @@
 """A folder of Markdown with front matter -> articles and events, one file each.
 
-In: one file's bytes. Out: Collected with the article or event, and a Problem with its line for every field that
+In: one file's bytes. Out: Collected with the article or event, and a Finding with its line for every field that
 cannot be read as meant; what can be read is kept. The file's path below the folder is its own id, so that an edited
 headline updates the article.
 """
@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from markdown_it import MarkdownIt
 
-from publisher.records import Article, Collected, Event, Image, Problem, Severity, Stated, is_language
+from publisher.records import Article, Collected, Event, Finding, Image, Severity, Stated, is_language
 from publisher.sources import clean
 from publisher.sources.pictures import measured
 
@@ -47,7 +47,7 @@ class _Fields:
 
     def __init__(self, place: str) -> None:
         self.place = place
-        self.problems: list[Problem] = []
+        self.problems: list[Finding] = []
         self._nodes: dict[str, yaml.Node] = {}
 
     def read(self, matter: str) -> bool:
@@ -77,7 +77,7 @@ class _Fields:
     def problem(self, code: str, mend: str, line: int | None, severity: Severity = "error") -> None:
         """`line` counts from 0 in the front matter; the file's own lines count from 1 and begin with the fence."""
         place = self.place if line is None else f"{self.place}:{line + 2}"
-        self.problems.append(Problem(code=code, severity=severity, place=place, mend=mend))
+        self.problems.append(Finding(code=code, severity=severity, place=place, mend=mend))
 
     def names(self) -> tuple[str, ...]:
         return tuple(self._nodes)

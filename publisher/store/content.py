@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
-from publisher.records import Article, Collected, Event, Problem, Teaser, headline_key
+from publisher.records import Article, Collected, Event, Finding, Teaser, headline_key
 from publisher.store import schema as s
 from publisher.store.database import upsert
 from publisher.store.identity import (
@@ -35,7 +35,7 @@ class Saved:
     new: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
     unchanged: int = 0
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Finding] = field(default_factory=list)
 
     def add(self, other: "Saved") -> None:
         self.ids += other.ids
@@ -55,7 +55,7 @@ class Mint:
 
 
 def save(connection: Connection, page: Collected, mint: Mint) -> Saved:
-    """Save all that one page gave. An article without a headline is left out: its Problem says how to give it one."""
+    """Save all that one page gave. An article without a headline is left out: its Finding says how to give it one."""
     _one_at_a_time(connection)
     saved = Saved()
     shown_by: str | None = None
@@ -127,8 +127,8 @@ def _same_story(known: Article, found: Article) -> bool:
     return known.published is not None and known.published == found.published
 
 
-def _same_headline(known: Article, found: Article) -> Problem:
-    return Problem(
+def _same_headline(known: Article, found: Article) -> Finding:
+    return Finding(
         code="same-headline",
         severity="note",
         place=f"{found.source}: {found.headline}",

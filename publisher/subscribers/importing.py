@@ -1,7 +1,7 @@
 """A CSV of subscribers -> records and problems, line by line.
 
 In: the bytes of our own format (header address,name,language,topics,consent_source,consent_at; topics separated by
-semicolons). Out: a Subscriber or a Problem for each row; a bad row never stops the others.
+semicolons). Out: a Subscriber or a Finding for each row; a bad row never stops the others.
 """
 
 import csv
@@ -12,19 +12,19 @@ import secrets
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from publisher.records import Problem, Subscriber, is_language
+from publisher.records import Finding, Subscriber, is_language
 from publisher.subscribers.addresses import parse
 
 COLUMNS = ("address", "name", "language", "topics", "consent_source", "consent_at")
 _MOST_BYTES = 50 * 1024 * 1024
 
-Row: TypeAlias = Subscriber | Problem
+Row: TypeAlias = Subscriber | Finding
 
 
 def read_csv(data: bytes, place: str, topics: Sequence[str]) -> Iterator[Row]:
     """Every row of the file. `topics` are the declared ones; an unknown topic is left out with a warning."""
     text = _decoded(data, place)
-    if isinstance(text, Problem):
+    if isinstance(text, Finding):
         yield text
         return
     records = _records(text)
@@ -38,7 +38,7 @@ def read_csv(data: bytes, place: str, topics: Sequence[str]) -> Iterator[Row]:
         close = difflib.get_close_matches(unknown, COLUMNS, n=1)
         hint = f'did you mean "{close[0]}"?' if close else f"known are {','.join(COLUMNS)}"
         mend = f'the column "{_clean(unknown)}" is not read; {hint}'
-        yield Problem(code="unknown-column", severity="warning", place=f"{place}:1", mend=mend)
+        yield Finding(code="unknown-column", severity="warning", place=f"{place}:1", mend=mend)
     seen: dict[str, int] = {}
     for line, cells in records:
         if isinstance(cells, str):
@@ -76,20 +76,20 @@ def _row(cells: dict[str, str], place: str, topics: Sequence[str], seen: dict[st
     line = int(place.rpartition(":")[2])
     if address.key in seen:
         mend = f"the same address stands in line {seen[address.key]}; the first counts"
-        yield Problem(code="double", severity="note", place=place, mend=mend)
+        yield Finding(code="double", severity="note", place=place, mend=mend)
         return
     seen[address.key] = line
     chosen = [_clean(topic) for topic in cells.get("topics", "").split(";") if topic.strip()]
     for unknown in (topic for topic in chosen if topic not in topics):
         mend = f'there is no topic "{unknown}"; known are {", ".join(topics)}'
-        yield Problem(code="unknown-topic", severity="warning", place=place, mend=mend)
+        yield Finding(code="unknown-topic", severity="warning", place=place, mend=mend)
     if chosen and not any(topic in topics for topic in chosen):
         yield _problem("no-topic", place, "none of the topics is known, and none would mean all; mend the line")
         return
     language = _clean(cells.get("language", ""))
     if language and not is_language(language):
         mend = f'"{language}" is no language tag and is left out; write it like en, es or pt-BR'
-        yield Problem(code="bad-language", severity="warning", place=place, mend=mend)
+        yield Finding(code="bad-language", severity="warning", place=place, mend=mend)
     yield Subscriber(
         address=address.written,
         address_key=address.key,
@@ -102,7 +102,7 @@ def _row(cells: dict[str, str], place: str, topics: Sequence[str], seen: dict[st
     )
 
 
-def _decoded(data: bytes, place: str) -> str | Problem:
+def _decoded(data: bytes, place: str) -> str | Finding:
     if len(data) > _MOST_BYTES:
         return _problem("too-large", place, "the file has more than 50 MB; check what it is, or split it")
     mend = "this is not UTF-8 text; export it as CSV (UTF-8)"
@@ -120,5 +120,5 @@ def _clean(text: str) -> str:
     return re.sub(r"\s+", " ", "".join(c for c in text if c.isprintable() or c.isspace())).strip()
 
 
-def _problem(code: str, place: str, mend: str) -> Problem:
-    return Problem(code=code, severity="error", place=place, mend=mend)
+def _problem(code: str, place: str, mend: str) -> Finding:
+    return Finding(code=code, severity="error", place=place, mend=mend)

@@ -13,7 +13,7 @@ from lxml import etree
 
 from publisher.feeds import Channel, Entry, documents, entries_of
 from publisher.feeds.xml import _generator
-from publisher.records import Feed, Image
+from publisher.records import Feed, Image, Topic
 from tests.conftest import NOW
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -49,8 +49,7 @@ def entry(number: int = 1, **more: object) -> Entry:
         "summary": "In short: 3 < 4 & <b>true</b>.",
         "html": "<p>Whole &amp; true.</p>",
         "authors": ("Ana Ruiz", "Bo Lind"),
-        "topics": ("heart",),
-        "topic_titles": ("Heart health",),
+        "topics": (Topic(slug="heart", title="Heart health"),),
         "image": IMAGE,
         "language": "en",
         "published": NOW - timedelta(hours=number),
@@ -59,7 +58,7 @@ def entry(number: int = 1, **more: object) -> Entry:
     return Entry(**values | more)  # type: ignore[arg-type]
 
 
-TEASER = entry(2, html=None, image=None, authors=(), topics=(), topic_titles=(), summary="It opens...")
+TEASER = entry(2, html=None, image=None, authors=(), topics=(), summary="It opens...")
 ENTRIES = [entry(1, updated=NOW - timedelta(minutes=5)), TEASER, entry(3, language="es")]
 
 

@@ -12,14 +12,14 @@ from hypothesis import example, given, settings, strategies as st
 from publisher.actions.subscribers import Imported, import_subscribers, list_subscribers
 from publisher.app import App
 from publisher.errors import SourceError
-from publisher.records import Problem, Subscriber, Suppression
+from publisher.records import Finding, Subscriber, Suppression
 from publisher.store import subscribers
 from publisher.subscribers import Row, read_csv
 from tests.conftest import ROOT
 
 HEADER = "address,name,language,topics,consent_source,consent_at\n"
 TOPICS = ("heart", "sleep", "nutrition")
-NO_HEADER = Problem(
+NO_HEADER = Finding(
     code="no-header",
     severity="error",
     place="list.csv:1",
@@ -43,7 +43,7 @@ def addresses(rows: list[Row]) -> list[str]:
 
 
 def told(rows: list[Row]) -> list[tuple[str, str, str, str]]:
-    return [(row.code, row.severity, row.place, row.mend) for row in rows if isinstance(row, Problem)]
+    return [(row.code, row.severity, row.place, row.mend) for row in rows if isinstance(row, Finding)]
 
 
 def bad_address(line: int, why: str) -> tuple[str, str, str, str]:
@@ -281,7 +281,7 @@ def test_a_list_that_is_no_utf_8_text_is_one_problem(data: bytes, place: str) ->
 
 def test_a_list_of_unreasonable_size_is_told_as_that() -> None:
     (problem,) = read(b"a" * (50 * 1024 * 1024 + 1))
-    assert isinstance(problem, Problem)
+    assert isinstance(problem, Finding)
     assert (problem.code, problem.mend) == (
         "too-large",
         "the file has more than 50 MB; check what it is, or split it",
@@ -315,7 +315,7 @@ CELLS = st.sampled_from(
 @example(text="a@" + "ü" * 300 + ".example")
 def test_any_text_gives_subscribers_and_problems(text: str) -> None:
     rows = read((HEADER + text).encode("utf-8", "surrogatepass"))
-    assert all(isinstance(row, Subscriber | Problem) for row in rows)
+    assert all(isinstance(row, Subscriber | Finding) for row in rows)
     keys = [person.address_key for person in people(rows)]
     assert len(keys) == len(set(keys))
     for person in people(rows):
@@ -331,7 +331,7 @@ def test_any_text_gives_subscribers_and_problems(text: str) -> None:
 @given(data=st.binary(max_size=200))
 def test_any_bytes_give_subscribers_and_problems(data: bytes) -> None:
     rows = read(data)
-    assert rows == [NO_HEADER] or all(isinstance(row, Subscriber | Problem) for row in rows)
+    assert rows == [NO_HEADER] or all(isinstance(row, Subscriber | Finding) for row in rows)
     assert rows
 
 
@@ -375,7 +375,7 @@ def test_a_list_is_imported_and_its_bad_line_told(site: Path, app: App) -> None:
         read=2,
         new=2,
         left=0,
-        problems=(Problem(code="bad-address", severity="error", place="list.csv:3", mend=bad_address(3, NO_AT)[3]),),
+        problems=(Finding(code="bad-address", severity="error", place="list.csv:3", mend=bad_address(3, NO_AT)[3]),),
     )
     ana, bo = list_subscribers(app)
     assert (ana.address, ana.name, ana.language, ana.topics) == ("ana@example.com", "Ana", "en", ("heart",))
