@@ -70,7 +70,8 @@ def tick(app: App) -> list[Done]:
         except (Busy, Overtaken) as exc:
             done.append(Done(line=f"{name}: stood back: {exc}"))
         except PublisherError as exc:
-            done.append(Done(line=f"{name}: {exc}", well=False))
+            said = str(exc)
+            done.append(Done(line=said if said.startswith(name) else f"{name}: {said}", well=False))
         except Exception:
             # Whatever this is, the other newsletters and the next minute must not fall with it.
             _log.exception("internal error in %s", name)

@@ -77,13 +77,20 @@ class Sending:
 def draft_issue(
     app: App, newsletter: Newsletter, *, week: str | None = None, who: str = "publisher", period: Period | None = None
 ) -> Draft:
-    """Select and render the issue of `week` (its cut-off is the week's end) or of the present week (its slot).
+    """Select and render the issue of `week`, of the scheduled `period`, or of the present week.
 
-    A draft is made again from what there is now; an issue that was approved or sent stays as it is.
-    Raises IssueError when this period's issue is no draft any more.
+    The cut-off of a week is its end, of a scheduled period its slot; by hand in the present week it is the slot or,
+    when that has gone by, now. A draft is made again from what there is now; an issue that was approved or sent stays
+    as it is. Raises IssueError when this period's issue is no draft any more.
     """
-    period = period or (period_named(newsletter, week) if week else period_at(newsletter, app.clock()))
-    cut_off = period.end if week else period.slot
+    if week:
+        period = period_named(newsletter, week)
+        cut_off = period.end
+    elif period:
+        cut_off = period.slot
+    else:
+        period = period_at(newsletter, app.clock())
+        cut_off = max(period.slot, app.clock())
     with app.database.write() as connection:
         known = issues.find(connection, newsletter.name, period.name)
         if known and known.state not in REDRAFTABLE:

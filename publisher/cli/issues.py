@@ -48,6 +48,8 @@ def draft(
 ) -> None:
     """Select and render this week's issue, or any week's; a draft is made again from what there is now.
 
+    What is new is what no earlier issue carried, up to the moment it is to leave, or to now when that has gone by.
+
     With --week the issue takes in everything up to that week's end: a rehearsal for any week.
     """
     from publisher.actions.issues import draft_issue

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from publisher.cli.common import common, count, fail_if, opened, say, say_json, table
+from publisher.cli.common import common, fail_if, opened, say, say_json, table
 from publisher.errors import PublisherError
 
 _log = logging.getLogger("publisher.run")
@@ -33,7 +33,14 @@ def run(once: bool, site: Path, now: datetime | None, as_json: bool) -> None:
             else:
                 for one in done:
                     click.echo(one.line)
-                say("Done." if done else "Nothing was due.")
+                well = all(one.well for one in done)
+                say(
+                    "Nothing was due."
+                    if not done
+                    else "Done."
+                    if well
+                    else "Not all went well: look at the lines above."
+                )
             fail_if(not all(one.well for one in done))
             return
 
@@ -94,4 +101,3 @@ def status(site: Path, now: datetime | None, as_json: bool) -> None:
             f"last awake {found.last_tick:%Y-%m-%d %H:%M} UTC" if found.last_tick else "has not run yet: publisher run"
         )
         click.echo(f"service {awake}")
-        say(f"{count(found.counts['subscribers'], 'subscriber')}.")

@@ -76,6 +76,14 @@ def test_the_window_takes_in_its_end_and_not_its_beginning(site: Path, open_app:
     assert headlines(made(site, open_app)) == ["at-the-end", "just-inside"]
 
 
+def test_this_weeks_issue_drafted_by_hand_after_its_slot_takes_in_what_is_there_now(site: Path, open_app: Open) -> None:
+    (site / "page.txt").write_text("A Page of Our Own\n\nThe first paragraph says what happened here, and to whom.\n")
+    app = open_app(site, NOW + timedelta(days=2))
+    collect(app, files=[site / "page.txt"])
+    draft = draft_issue(app, app.newsletter(None))
+    assert (draft.issue.period, headlines(draft)) == (WEEK, ["A Page of Our Own"])
+
+
 def send_this_week(app: App, who: str = "ana") -> None:
     newsletter = app.newsletter(None)
     (app.folder / "people.csv").write_text("address\nana@example.org\n")
