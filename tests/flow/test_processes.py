@@ -32,9 +32,10 @@ def received(site: Path) -> Counter[str]:
     return Counter(str(message_from_bytes(f.read_bytes())["To"]) for f in (site / "outbox").rglob("*.eml"))
 
 
-@pytest.mark.parametrize("number", range(3))
-def test_of_many_services_one_sends_the_issue(sample: Path, number: int) -> None:
-    run("subscribers", "import", "subscribers.example.csv", "--now", NOW, cwd=sample)
+@pytest.mark.parametrize("_attempt", range(2))
+def test_of_many_services_one_sends_the_issue(sample: Path, database_url: str, _attempt: int) -> None:
+    where = {"PUBLISHER_STORE__URL": database_url}
+    run("subscribers", "import", "subscribers.example.csv", "--now", NOW, cwd=sample, **where)
     services = [
         subprocess.Popen(
             [*PUBLISHER, "run", "--once", "--now", NOW],
@@ -42,14 +43,15 @@ def test_of_many_services_one_sends_the_issue(sample: Path, number: int) -> None
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            env=os.environ | where,
         )
         for _ in range(4)
     ]
     talk = [service.communicate(timeout=120) for service in services]
     assert [service.returncode for service in services] == [0] * 4, talk
     assert "Traceback" not in str(talk)
-    run("run", "--once", "--now", NOW, cwd=sample)
-    (issue,) = json.loads(run("issue", "list", "--json", cwd=sample).stdout)
+    run("run", "--once", "--now", NOW, cwd=sample, **where)
+    (issue,) = json.loads(run("issue", "list", "--json", cwd=sample, **where).stdout)
     assert (issue["period"], issue["state"]) == ("2026-W48", "sent")
     assert set(received(sample).values()) == {1}
     assert len(received(sample)) == 12
