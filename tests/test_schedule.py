@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from publisher.actions.issues import approve_issue, draft_issue, list_issues, send_issue, show_issue
+from publisher.actions.issues import approve_issue, draft_issue, list_issues, show_issue
+from publisher.actions.sending import send_issue
 from publisher.actions.subscribers import import_subscribers
 from publisher.app import App
 from publisher.digest.period import period_named

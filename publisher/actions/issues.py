@@ -1,6 +1,6 @@
-"""Draft, approve and send issues: select, freeze, and give every subscriber one copy."""
+"""Draft, show, preview and approve issues: what the officer does before anything leaves."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 REDRAFTABLE = ("draft", "held", "skipped", "missed")
-_NEXT: dict[IssueState, str] = {
+WHAT_NEXT: dict[IssueState, str] = {
     "draft": "approve it first: publisher issue approve",
     "held": "mend what held it, then draft it again: publisher issue draft",
     "skipped": "collect something to carry, then draft it again: publisher issue draft",
@@ -63,17 +63,6 @@ class Draft:
         return largest_copy(self.edition) if self.edition else 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sending:
-    """What `send` did or, in a dry run, would do: `waiting` copies are not sent yet."""
-
-    issue: Issue
-    certificate: Certificate
-    outbox: Path
-    waiting: int = 0
-    dry_run: bool = False
-
-
 def draft_issue(
     app: App, newsletter: Newsletter, *, week: str | None = None, who: str = "publisher", period: Period | None = None
 ) -> Draft:
@@ -83,22 +72,12 @@ def draft_issue(
     when that has gone by, now. A draft is made again from what there is now; an issue that was approved or sent stays
     as it is. Raises IssueError when this period's issue is no draft any more.
     """
-    if week:
-        period = period_named(newsletter, week)
-        cut_off = period.end
-    elif period:
-        cut_off = period.slot
-    else:
-        period = period_at(newsletter, app.clock())
-        cut_off = max(period.slot, app.clock())
-    with app.database.write() as connection:
+    period, cut_off = _turn(newsletter, week, period, app.clock())
+    with app.database.read() as connection:
         known = issues.find(connection, newsletter.name, period.name)
         if known and known.state not in REDRAFTABLE:
             raise IssueError(f"{newsletter.name} {period.name} is {known.state}; it cannot be drafted again")
-        others = [i for i in issues.every(connection, newsletter.name) if i.period != period.name]
-        earlier = [i for i in others if i.period < period.name]
-        window = digest.window(newsletter, earlier, period.slot, cut_off, max(app.clock(), period.slot))
-        selection = _selected(connection, newsletter, period, window, others)
+        window, selection = _selected(connection, newsletter, period, cut_off, app.clock())
     edition = _edition(app, newsletter, period, selection)
     findings = [*selection.findings, *(_checked(edition, selection, app.clock()) if edition else [])]
     issue = Issue(
@@ -116,8 +95,23 @@ def draft_issue(
     )
     with app.database.write() as connection:
         kept = _keep(connection, issue, known, who)
+    return _draft(kept, period, selection, edition)
+
+
+def _turn(newsletter: Newsletter, week: str | None, period: Period | None, now: datetime) -> tuple[Period, datetime]:
+    """Which period is drafted, and up to when it takes in what is new."""
+    if week:
+        named = period_named(newsletter, week)
+        return named, named.end
+    if period:
+        return period, period.slot
+    this = period_at(newsletter, now)
+    return this, max(this.slot, now)
+
+
+def _draft(issue: Issue, period: Period, selection: digest.Selection, edition: Edition | None) -> Draft:
     return Draft(
-        issue=kept,
+        issue=issue,
         period=period,
         lead=selection.lead,
         entries=selection.entries,
@@ -133,7 +127,7 @@ def list_issues(app: App) -> list[Issue]:
 
 def show_issue(app: App, newsletter: Newsletter, period: str) -> tuple[Draft, list[Change], Certificate]:
     """The issue with what it carries, its history, and what became of its copies."""
-    issue = _found(app, newsletter, period)
+    issue = find_issue(app, newsletter, period)
     with app.database.read() as connection:
         history = issues.changes(connection, issue)
         certificate = deliveries.certificate(connection, issue)
@@ -142,9 +136,9 @@ def show_issue(app: App, newsletter: Newsletter, period: str) -> tuple[Draft, li
 
 def approve_issue(app: App, newsletter: Newsletter, period: str, *, who: str) -> Draft:
     """Freeze the draft as the edition to send. Raises IssueError when a finding forbids it, or it is no draft."""
-    issue = _found(app, newsletter, period)
+    issue = find_issue(app, newsletter, period)
     if issue.state != "draft":
-        raise IssueError(f"{newsletter.name} {period} is {issue.state}; {_NEXT[issue.state]}")
+        raise IssueError(f"{newsletter.name} {period} is {issue.state}; {WHAT_NEXT[issue.state]}")
     made = _as_draft(app, newsletter, issue)
     forbidding = [f for f in made.issue.findings if f.severity == "error"]
     if made.edition is None:
@@ -165,52 +159,13 @@ def approve_issue(app: App, newsletter: Newsletter, period: str, *, who: str) ->
     return replace(made, issue=replace(moved, edition=made.edition))
 
 
-def send_issue(
-    app: App,
-    newsletter: Newsletter,
-    period: str,
-    *,
-    who: str = "publisher",
-    dry_run: bool = False,
-    progress: Callable[[int], None] = lambda done: None,
-) -> Sending:
-    """Send the approved edition to everyone who may be written to; or go on where it was interrupted.
-
-    Recipients are frozen in one transaction with the change to `sending`. Sending a sent issue again does nothing.
-    """
-    issue = _found(app, newsletter, period)
-    outbox = app.folder / app.config.delivery.outbox / newsletter.name / period
-    if issue.state not in ("approved", "sending", "sent") or issue.edition is None:
-        raise IssueError(f"{newsletter.name} {period} is {issue.state}; {_NEXT[issue.state]}")
-    if dry_run or issue.state == "sent":
-        certificate, waiting = _outlook(app, issue)
-        return Sending(issue=issue, certificate=certificate, outbox=outbox, waiting=waiting, dry_run=dry_run)
-    if issue.state == "approved":
-        issue = _begin(app, newsletter, issue, who)
-    certificate = _deliver(app, newsletter, issue, outbox, progress)
-    if certificate.holds:
-        with app.database.write() as connection:
-            issue = issues.move(connection, issue, "sent", at=app.clock(), who=who, why=str(certificate)) or issue
-    return Sending(issue=issue, certificate=certificate, outbox=outbox)
-
-
 def preview_issue(app: App, newsletter: Newsletter, period: str, folder: Path) -> list[Path]:
     """Write the issue as one reader would see it: an HTML file that shows local pictures, and the text part."""
-    draft = _as_draft(app, newsletter, _found(app, newsletter, period))
+    draft = _as_draft(app, newsletter, find_issue(app, newsletter, period))
     if draft.edition is None:
         raise IssueError(f"{newsletter.name} {period} carries nothing, so there is nothing to show")
     folder.mkdir(parents=True, exist_ok=True)
-    phrases = digest.words(app.templates, newsletter.language)
-    values = {
-        "GREETING": phrases["greeting"],
-        "EMAIL": "reader@example.org",
-        "UNSUBSCRIBE": "#unsubscribe",
-        "PREFERENCES": "#preferences",
-    }
-    html, text = draft.edition.html, draft.edition.text
-    for name, value in values.items():
-        token = f"ZQ{draft.edition.nonce}{name}QZ"
-        html, text = html.replace(token, value), text.replace(token, value)
+    html, text = digest.for_one_reader(draft.edition, app.templates, newsletter.language)
     html = html.replace(app.links.image(""), f"{app.images_folder.resolve().as_uri()}/")
     made = folder / f"{newsletter.name}-{period}.html", folder / f"{newsletter.name}-{period}.txt"
     made[0].write_text(html, encoding="ascii")
@@ -240,21 +195,18 @@ def record_missed(app: App, newsletter: Newsletter, period: Period, *, who: str)
         return issues.add(connection, missed, who, late)
 
 
-def nobody_to_write_to(app: App) -> bool:
-    with app.database.read() as connection:
-        return deliveries.willing(connection) == 0
-
-
 def _selected(
-    connection: "Connection", newsletter: Newsletter, period: Period, window: digest.Window, others: Sequence[Issue]
-) -> digest.Selection:
-    carried = _carried(others)
-    return digest.select(
+    connection: "Connection", newsletter: Newsletter, period: Period, cut_off: datetime, now: datetime
+) -> tuple[digest.Window, digest.Selection]:
+    others = [i for i in issues.every(connection, newsletter.name) if i.period != period.name]
+    earlier = [i for i in others if i.period < period.name]
+    window = digest.window(newsletter, earlier, period.slot, cut_off, max(now, period.slot))
+    return window, digest.select(
         newsletter,
         window,
-        carried,
-        content.articles(connection, until=window.cut_off),
-        content.teasers(connection, until=window.cut_off),
+        _carried(others),
+        content.articles(connection, until=cut_off),
+        content.teasers(connection, until=cut_off),
         content.events(connection, after=period.slot, until=period.slot + timedelta(days=newsletter.event_days)),
     )
 
@@ -284,7 +236,7 @@ def _checked(edition: Edition, selection: digest.Selection, now: datetime) -> li
 def _keep(connection: "Connection", issue: Issue, known: Issue | None, who: str) -> Issue:
     if known:
         if not issues.rewrite(connection, known, issue, who):
-            raise IssueError(
+            raise Overtaken(
                 f"{issue.newsletter} {issue.period} was changed by someone else meanwhile; look at it again"
             )
         return issue
@@ -294,7 +246,8 @@ def _keep(connection: "Connection", issue: Issue, known: Issue | None, who: str)
     return added
 
 
-def _found(app: App, newsletter: Newsletter, period: str) -> Issue:
+def find_issue(app: App, newsletter: Newsletter, period: str) -> Issue:
+    """The stored issue. Raises IssueError when there is none, or `period` is no week."""
     period_named(newsletter, period)
     with app.database.read() as connection:
         issue = issues.find(connection, newsletter.name, period)
@@ -321,58 +274,4 @@ def _as_draft(app: App, newsletter: Newsletter, issue: Issue) -> Draft:
     if edition and not issue.edition:
         stored = [f for f in issue.findings if f.code in SELECTION_CODES]
         issue = replace(issue, findings=(*stored, *_checked(edition, selection, app.clock())))
-    return Draft(
-        issue=issue,
-        period=period,
-        lead=selection.lead,
-        entries=selection.entries,
-        events=selection.events,
-        edition=edition,
-    )
-
-
-def _begin(app: App, newsletter: Newsletter, issue: Issue, who: str) -> Issue:
-    """Freeze the recipients and enter `sending`, together or not at all. An embargo that still holds forbids it."""
-    assert issue.edition
-    with app.database.write() as connection:
-        articles, _, _ = content.by_ids(connection, issue.carried)
-        errors = [f for f in check(issue.edition, list(articles.values()), app.clock()) if f.severity == "error"]
-        if errors:
-            raise IssueError(f"{newsletter.name} {issue.period} cannot be sent: {errors[0].place}: {errors[0].mend}")
-        moved = issues.move(connection, issue, "sending", at=app.clock(), who=who)
-        if moved is None:
-            raise Overtaken(f"{newsletter.name} {issue.period} is being sent by someone else already")
-        if deliveries.freeze_recipients(connection, moved) == 0:
-            raise IssueError(f"{newsletter.name} {issue.period}: there is nobody to write to; import subscribers first")
-    return moved
-
-
-def _deliver(
-    app: App, newsletter: Newsletter, issue: Issue, outbox: Path, progress: Callable[[int], None]
-) -> Certificate:
-    from publisher.delivery import engine
-    from publisher.delivery.compose import Composer
-    from publisher.delivery.transport import FileTransport
-
-    assert issue.edition
-    _, key = app.keyring.newest("message-id")
-    phrases = digest.words(app.templates, newsletter.language)
-    composer = Composer(issue.edition, newsletter, issue.period, app.signing_links, key, phrases)
-    return engine.send(
-        app.database,
-        issue,
-        composer,
-        FileTransport(outbox),
-        app.clock,
-        batch=app.batch,
-        lease=app.lease,
-        progress=progress,
-    )
-
-
-def _outlook(app: App, issue: Issue) -> tuple[Certificate, int]:
-    """The certificate as it stands, and how many copies would leave now."""
-    with app.database.read() as connection:
-        if issue.state == "approved":
-            return deliveries.certificate(connection, issue), deliveries.willing(connection)
-        return deliveries.certificate(connection, issue), deliveries.open_left(connection, issue.id)
+    return _draft(issue, period, selection, edition)

@@ -6,14 +6,8 @@ from typing import Literal
 
 from publisher.actions.collect import collect
 from publisher.actions.feeds import build_feeds
-from publisher.actions.issues import (
-    approve_issue,
-    draft_issue,
-    nobody_to_write_to,
-    record_missed,
-    send_issue,
-    settle_without_sending,
-)
+from publisher.actions.issues import approve_issue, draft_issue, record_missed, settle_without_sending
+from publisher.actions.sending import nobody_to_write_to, send_issue
 from publisher.app import App
 from publisher.records import Issue, Newsletter, Period
 from publisher.store import heartbeats, issues

@@ -8,16 +8,8 @@ from pathlib import Path
 
 from publisher.actions.collect import Collection, collect
 from publisher.actions.feeds import Built, build_feeds
-from publisher.actions.issues import (
-    Draft,
-    Sending,
-    approve_issue,
-    draft_issue,
-    list_issues,
-    preview_issue,
-    send_issue,
-    show_issue,
-)
+from publisher.actions.issues import Draft, approve_issue, draft_issue, list_issues, preview_issue, show_issue
+from publisher.actions.sending import Sending, send_issue
 from publisher.actions.subscribers import Imported, import_subscribers
 from publisher.app import App
 from publisher.config import FILE, load

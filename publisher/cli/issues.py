@@ -173,7 +173,7 @@ def send(
 
     Sending again is safe: who was accepted gets nothing twice. The certificate says what became of every copy.
     """
-    from publisher.actions.issues import send_issue
+    from publisher.actions.sending import send_issue
 
     with opened(site, now) as app:
         letter = app.newsletter(newsletter)

@@ -48,7 +48,7 @@ class Composer:
         self._edition, self._newsletter, self._period = edition, newsletter, period
         self._links, self._key, self._words = links, key, words
         boundary = f"=_{edition.hash[:32]}"
-        token = re.compile(rf"ZQ{edition.nonce}([A-Z]+)QZ")
+        token = re.compile(edition.token("([A-Z]+)"))
         self._head = _header(edition, newsletter, boundary)
         self._text = _cut(edition.text, token)
         self._html = _cut(edition.html, token)

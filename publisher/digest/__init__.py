@@ -20,6 +20,20 @@ from publisher.records import Article, Edition, Newsletter, Period
 from publisher.templating import Templates
 
 
+def for_one_reader(edition: Edition, templates: Templates, language: str) -> tuple[str, str]:
+    """HTML and text as an invented reader would get them, for a preview."""
+    shown = {
+        "GREETING": words(templates, language)["greeting"],
+        "EMAIL": "reader@example.org",
+        "UNSUBSCRIBE": "#unsubscribe",
+        "PREFERENCES": "#preferences",
+    }
+    html, text = edition.html, edition.text
+    for name, value in shown.items():
+        html, text = html.replace(edition.token(name), value), text.replace(edition.token(name), value)
+    return html, text
+
+
 def make_edition(
     newsletter: Newsletter,
     period: Period,

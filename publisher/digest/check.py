@@ -27,7 +27,7 @@ def check(edition: Edition, carried: Sequence[Article], now: datetime) -> list[F
 
 def largest_copy(edition: Edition) -> int:
     """Bytes of the decoded HTML of the largest personalised copy."""
-    tokens = re.findall(rf"ZQ{edition.nonce}[A-Z]+QZ", edition.html)
+    tokens = re.findall(edition.token("[A-Z]+"), edition.html)
     return len(edition.html.encode()) - sum(map(len, tokens)) + len(tokens) * _LONGEST_PERSONAL
 
 
@@ -68,7 +68,7 @@ def _pictures(carried: Sequence[Article]) -> list[Finding]:
 
 def _ways_out(edition: Edition) -> list[Finding]:
     """Both parts must let a reader leave."""
-    token = f"ZQ{edition.nonce}UNSUBSCRIBEQZ"
+    token = edition.token("UNSUBSCRIBE")
     parts = {"HTML part": edition.html, "text part": edition.text}
     mend = "there is no unsubscribe link; put {{ t.unsubscribe }} into the template"
     return [

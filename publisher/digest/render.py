@@ -14,7 +14,7 @@ from babel.dates import format_date, format_interval, format_time
 
 from publisher.digest.select import Selection
 from publisher.links import Links
-from publisher.records import Article, Event, Image, Newsletter, Period, Teaser, Topic, excerpt, plain
+from publisher.records import Article, Event, Image, Newsletter, Period, Teaser, Topic, excerpt, personal_token, plain
 from publisher.templating import Templates
 
 PERSONAL = ("GREETING", "EMAIL", "UNSUBSCRIBE", "PREFERENCES")
@@ -94,7 +94,7 @@ def view(
 
 
 def tokens(nonce: str) -> dict[str, str]:
-    return {name.lower(): f"ZQ{nonce}{name}QZ" for name in PERSONAL}
+    return {name.lower(): personal_token(nonce, name) for name in PERSONAL}
 
 
 def nonce_for(values: Mapping[str, Any]) -> str:

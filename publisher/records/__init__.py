@@ -21,6 +21,7 @@ from publisher.records.mail import (
     IssueState as IssueState,
     Newsletter as Newsletter,
     Period as Period,
+    personal_token as personal_token,
 )
 from publisher.records.people import (
     OPEN as OPEN,

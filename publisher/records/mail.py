@@ -60,6 +60,11 @@ class Period:
     end: datetime
 
 
+def personal_token(nonce: str, name: str) -> str:
+    """Letters and digits only: it survives style inlining, URL quoting and quoted-printable as it is."""
+    return f"ZQ{nonce}{name}QZ"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
     """An issue frozen for sending.
@@ -75,6 +80,10 @@ class Edition:
     nonce: str
     hash: str
     date: datetime
+
+    def token(self, name: str) -> str:
+        """What stands for the personal value `name` (UNSUBSCRIBE, EMAIL, …) in html and text."""
+        return personal_token(self.nonce, name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

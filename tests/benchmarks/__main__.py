@@ -14,7 +14,8 @@ from pathlib import Path
 
 from publisher.actions.collect import collect
 from publisher.actions.feeds import build_feeds
-from publisher.actions.issues import approve_issue, draft_issue, send_issue
+from publisher.actions.issues import approve_issue, draft_issue
+from publisher.actions.sending import send_issue
 from publisher.actions.sites import SAMPLE_NOW, init_site
 from publisher.actions.subscribers import import_subscribers
 from publisher.app import App

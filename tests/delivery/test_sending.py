@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from publisher.actions.collect import collect
-from publisher.actions.issues import approve_issue, draft_issue, send_issue
+from publisher.actions.issues import approve_issue, draft_issue
+from publisher.actions.sending import send_issue
 from publisher.actions.subscribers import import_subscribers
 from publisher.app import App
 from publisher.config import load
@@ -176,7 +177,7 @@ import os, signal, sys
 from pathlib import Path
 from publisher.app import App
 from publisher.config import load
-from publisher.actions.issues import send_issue
+from publisher.actions.sending import send_issue
 from publisher.delivery.transport import FileTransport
 from publisher.store import deliveries
 from tests.conftest import NOW

@@ -11,15 +11,8 @@ import lxml.html
 import pytest
 
 from publisher.actions.collect import collect
-from publisher.actions.issues import (
-    Draft,
-    approve_issue,
-    draft_issue,
-    list_issues,
-    preview_issue,
-    send_issue,
-    show_issue,
-)
+from publisher.actions.issues import Draft, approve_issue, draft_issue, list_issues, preview_issue, show_issue
+from publisher.actions.sending import send_issue
 from publisher.actions.subscribers import import_subscribers
 from publisher.app import App
 from publisher.digest import inline, render

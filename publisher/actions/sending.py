@@ -1,0 +1,105 @@
+"""Send an approved issue: every subscriber one copy, and a certificate that says what became of each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from publisher import digest
+from publisher.actions.issues import WHAT_NEXT, find_issue
+from publisher.app import App
+from publisher.digest.check import check
+from publisher.errors import IssueError, Overtaken
+from publisher.records import Certificate, Issue, Newsletter
+from publisher.store import content, deliveries, issues
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """What `send` did or, in a dry run, would do: `waiting` copies are not sent yet."""
+
+    issue: Issue
+    certificate: Certificate
+    outbox: Path
+    waiting: int = 0
+    dry_run: bool = False
+
+
+def send_issue(
+    app: App,
+    newsletter: Newsletter,
+    period: str,
+    *,
+    who: str = "publisher",
+    dry_run: bool = False,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Sending:
+    """Send the approved edition to everyone who may be written to; or go on where it was interrupted.
+
+    Recipients are frozen in one transaction with the change to `sending`. Sending a sent issue again does nothing.
+    """
+    issue = find_issue(app, newsletter, period)
+    outbox = app.folder / app.config.delivery.outbox / newsletter.name / period
+    if issue.state not in ("approved", "sending", "sent") or issue.edition is None:
+        raise IssueError(f"{newsletter.name} {period} is {issue.state}; {WHAT_NEXT[issue.state]}")
+    if dry_run or issue.state == "sent":
+        certificate, waiting = _outlook(app, issue)
+        return Sending(issue=issue, certificate=certificate, outbox=outbox, waiting=waiting, dry_run=dry_run)
+    if issue.state == "approved":
+        issue = _begin(app, newsletter, issue, who)
+    certificate = _deliver(app, newsletter, issue, outbox, progress)
+    if certificate.holds:
+        with app.database.write() as connection:
+            issue = issues.move(connection, issue, "sent", at=app.clock(), who=who, why=str(certificate)) or issue
+    return Sending(issue=issue, certificate=certificate, outbox=outbox)
+
+
+def nobody_to_write_to(app: App) -> bool:
+    with app.database.read() as connection:
+        return deliveries.willing(connection) == 0
+
+
+def _begin(app: App, newsletter: Newsletter, issue: Issue, who: str) -> Issue:
+    """Freeze the recipients and enter `sending`, together or not at all. An embargo that still holds forbids it."""
+    assert issue.edition
+    with app.database.write() as connection:
+        articles, _, _ = content.by_ids(connection, issue.carried)
+        errors = [f for f in check(issue.edition, list(articles.values()), app.clock()) if f.severity == "error"]
+        if errors:
+            raise IssueError(f"{newsletter.name} {issue.period} cannot be sent: {errors[0].place}: {errors[0].mend}")
+        moved = issues.move(connection, issue, "sending", at=app.clock(), who=who)
+        if moved is None:
+            raise Overtaken(f"{newsletter.name} {issue.period} is being sent by someone else already")
+        if deliveries.freeze_recipients(connection, moved) == 0:
+            raise IssueError(f"{newsletter.name} {issue.period}: there is nobody to write to; import subscribers first")
+    return moved
+
+
+def _deliver(
+    app: App, newsletter: Newsletter, issue: Issue, outbox: Path, progress: Callable[[int], None]
+) -> Certificate:
+    from publisher.delivery import engine
+    from publisher.delivery.compose import Composer
+    from publisher.delivery.transport import FileTransport
+
+    assert issue.edition
+    _, key = app.keyring.newest("message-id")
+    phrases = digest.words(app.templates, newsletter.language)
+    composer = Composer(issue.edition, newsletter, issue.period, app.signing_links, key, phrases)
+    return engine.send(
+        app.database,
+        issue,
+        composer,
+        FileTransport(outbox),
+        app.clock,
+        batch=app.batch,
+        lease=app.lease,
+        progress=progress,
+    )
+
+
+def _outlook(app: App, issue: Issue) -> tuple[Certificate, int]:
+    """The certificate as it stands, and how many copies would leave now."""
+    with app.database.read() as connection:
+        if issue.state == "approved":
+            return deliveries.certificate(connection, issue), deliveries.willing(connection)
+        return deliveries.certificate(connection, issue), deliveries.open_left(connection, issue.id)
