@@ -11,12 +11,14 @@ help:  ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
 
 $(VENV)/.runtime: requirements.lock pyproject.toml
+	@echo "Installing into $(VENV) …"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(INSTALL_SELF)
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock pyproject.toml
+	@echo "Installing into $(VENV) …"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	$(INSTALL_SELF)

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from publisher import digest
 from publisher.actions.pictures import publisher_of
@@ -26,11 +25,7 @@ from publisher.records import (
     Period,
     Teaser,
 )
-from publisher.store import content, deliveries, issues
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
+from publisher.store import Connection, content, deliveries, issues
 
 REDRAFTABLE = ("draft", "held", "skipped", "missed")
 WHAT_NEXT: dict[IssueState, str] = {
@@ -196,7 +191,7 @@ def record_missed(app: App, newsletter: Newsletter, period: Period, *, who: str)
 
 
 def _selected(
-    connection: "Connection", newsletter: Newsletter, period: Period, cut_off: datetime, now: datetime
+    connection: Connection, newsletter: Newsletter, period: Period, cut_off: datetime, now: datetime
 ) -> tuple[digest.Window, digest.Selection]:
     others = [i for i in issues.every(connection, newsletter.name) if i.period != period.name]
     earlier = [i for i in others if i.period < period.name]
@@ -233,7 +228,7 @@ def _checked(edition: Edition, selection: digest.Selection, now: datetime) -> li
     return check(edition, carried, now)
 
 
-def _keep(connection: "Connection", issue: Issue, known: Issue | None, who: str) -> Issue:
+def _keep(connection: Connection, issue: Issue, known: Issue | None, who: str) -> Issue:
     if known:
         if not issues.rewrite(connection, known, issue, who):
             raise Overtaken(

@@ -3,4 +3,6 @@
 The door is `open_database`; a unit of work is `with database.write() as connection:` around functions of the nouns.
 """
 
+from sqlalchemy import Connection as Connection
+
 from publisher.store.database import Database as Database, open_database as open_database

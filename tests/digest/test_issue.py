@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -16,7 +17,9 @@ from publisher.actions.sending import send_issue
 from publisher.actions.subscribers import import_subscribers
 from publisher.app import App
 from publisher.digest import inline, render
+from publisher.digest.check import check, largest_copy
 from publisher.errors import IssueError, TemplateError
+from publisher.records import Edition
 from publisher.templating import Templates
 from tests.conftest import NOW, ROOT, article_file
 
@@ -356,6 +359,26 @@ def test_a_mail_that_gmail_would_cut_cannot_be_approved(site: Path, open_app: Op
     draft = made(site, open_app)
     assert draft.largest_copy > 102 * 1024
     assert [(f.code, f.severity) for f in draft.issue.findings] == [("too-large", "error")]
+
+
+@pytest.mark.parametrize(
+    ("size", "found"),
+    [
+        (80 * 1024 - 1, []),
+        (80 * 1024, [("too-large", "warning")]),
+        (102 * 1024 - 1, [("too-large", "warning")]),
+        (102 * 1024, [("too-large", "error")]),
+    ],
+)
+def test_the_size_of_the_largest_copy_is_judged_in_bytes_of_decoded_html(
+    size: int, found: list[tuple[str, str]]
+) -> None:
+    edition = Edition(subject="", preheader="", html="", text="", nonce="abc", hash="", date=NOW)
+    ways_out = edition.token("UNSUBSCRIBE")
+    empty = replace(edition, html=ways_out, text=ways_out)
+    padded = replace(empty, html=ways_out + "x" * (size - largest_copy(empty)))
+    assert largest_copy(padded) == size
+    assert [(f.code, f.severity) for f in check(padded, [], NOW)] == found
 
 
 def test_the_nonce_avoids_what_the_text_already_holds() -> None:
