@@ -12,7 +12,12 @@ from dataclasses import replace
 
 from publisher.records import headline_key
 from publisher.records.content import Article, Collected, Finding, Image, Teaser
-from publisher.sources import captured_furniture as furniture, captured_story as stories, captured_teasers as teasers
+from publisher.sources import (
+    captured_furniture as furniture,
+    captured_phrases as phrases,
+    captured_story as stories,
+    captured_teasers as teasers,
+)
 from publisher.sources.captured_furniture import Block
 from publisher.sources.captured_story import Paragraph, Story
 from publisher.sources.captured_teasers import Found
@@ -33,7 +38,8 @@ def read_page(
     if isinstance(text, Unreadable):
         return _failed(text.value, place, _UNREADABLE[text])
     story_blocks, found = divide(_blocks(text))
-    story = None if _is_service_page(story_blocks) else stories.read(story_blocks)
+    is_other = _is_not_found(story_blocks) or _is_service_page(story_blocks)
+    story = None if is_other else stories.read(story_blocks)
     if story is None and not found:
         return _failed(
             "no-article", place, "Neither an article nor teasers were found. Check that this is a news page."
@@ -80,6 +86,10 @@ def divide(blocks: list[Block]) -> tuple[list[Block], list[Found]]:
         if block.kind == "section" and (told or teasers.is_list(blocks[index:])):
             more, index = teasers.read(blocks, index + 1, may_resume=told and not _has_ended(story, block))
             found += more
+            continue
+        if block.kind == "section" and (end := index + 1 + teasers.leading_run(blocks[index + 1 :])) > index + 1:
+            found += teasers.read(blocks[:end], index + 1, may_resume=False)[0]
+            index = end
             continue
         if told and block.kind == "pointer":
             pointed = furniture.pointed_at(block.text) or block.text
@@ -134,6 +144,13 @@ _CALLS = re.compile(
     r"|parking|insurance|refer a patient|providers)\b",
     re.I,
 )
+
+
+def _is_not_found(blocks: list[Block]) -> bool:
+    """Whether the site says that it has nothing here. A story of some length is one whatever stands above it."""
+    texts = [i for i, b in enumerate(blocks) if b.kind in ("prose", "cut")]
+    above = blocks[: texts[0] + 1] if texts else blocks
+    return len(texts) <= 2 and any(phrases.NOT_FOUND.match(b.text) for b in above)
 
 
 def _is_service_page(blocks: list[Block]) -> bool:

@@ -80,7 +80,7 @@ _BYLINE = re.compile(
     r"(?P<rest>\s*(?:,|\||–|—|-|/|·)\s*[^.!?]{0,70})?$"
 )
 _BYLINE_ANY = re.compile(
-    r"^(?:BY|By|Author|AUTHOR|Written by|WRITTEN BY|Posted by|Story by|Reported by|Submitted by)\b"
+    r"^(?:BY|By|by|Author|AUTHOR|Written by|WRITTEN BY|Posted by|Story by|Reported by|Submitted by)\b"
 )
 _NOT_NAMES = re.compile(r"\b(?:The|Numbers?|Hand|Design|Appointment|Choice|Law|Now|Then|Phone)\b")
 
@@ -212,7 +212,7 @@ def _kind_by_name(text: str) -> Kind | None:
         return "pointer"
     if phrases.MORE.match(text):
         return "more"
-    if phrases.FURNITURE.match(text) or _is_share_line(text):
+    if phrases.FURNITURE.match(text) or phrases.NOT_FOUND.match(text) or _is_share_line(text):
         return "furniture"
     return None
 
@@ -234,11 +234,14 @@ _GLUED = re.compile(
     r"|^(?-i:Print(?=[A-Z][a-z]+ ))",
     re.I,
 )
-_TWEET = re.compile(r"\s*\(?\bclick to tweet\b[.!)]?\s*$", re.I)
+_TWEET = re.compile(
+    r"^(?:click to tweet|tweet this)\s*[:|–—-]\s*\S|\s*\(?\bclick to tweet\b[.!)]?\s*$",
+    re.I,
+)
 
 
 def is_tweet(text: str) -> bool:
-    """Whether the line is a pull-quote offered for sharing (`… Click to Tweet`)."""
+    """Whether the line is a pull-quote offered for sharing (`… Click to Tweet`, `Click to Tweet: …`)."""
     return bool(_TWEET.search(text)) and len(text) <= 330
 
 

@@ -66,7 +66,8 @@ def without_banner(blocks: list[Block]) -> list[Block]:
     more = [
         b.kind for b in blocks[first + 1 : first + 8] if b.kind not in ("icon", "furniture", "label", "date", "month")
     ]
-    is_notice = blocks[first].kind == "prose" and len(text) < 300 and bool(_NOTICE.search(text))
+    closes = blocks[first].kind == "prose" or (furniture.ends_sentence(text) and not furniture.is_title_case(text))
+    is_notice = closes and len(text) < 300 and bool(_NOTICE.search(text))
     is_banner = bool(_BANNER_CALL.search(text)) or is_notice
     if is_banner and more and more[0] in ("short", "contact"):
         return without_banner(blocks[:first] + blocks[first + 1 :])
@@ -214,9 +215,10 @@ def _alt_above_icon(head: list[Block], shorts: list[Block], spaced: bool) -> Blo
 
 
 def _is_kicker(first: str, second: str) -> bool:
-    """Whether the first line only names a subject (`Cancer Care`) above a full headline."""
+    """Whether the first line only names a subject (`Cancer Care`, `Heart & Lung`) above a full headline."""
     full = len(second.split()) >= 6 and furniture.is_title_case(second) and not furniture.ends_sentence(second)
-    return full and len(first.split()) <= 2 and not re.search(r"[?!:]", first)
+    named = [w for w in first.split() if w not in ("&", "and")]
+    return full and len(named) <= 2 and not re.search(r"[?!:]", first)
 
 
 def _is_alt_text(text: str) -> bool:

@@ -222,6 +222,19 @@ CONTACT_HEAD = whole_line(
 )
 """Headings of a contact for the press."""
 
+NOT_FOUND = whole_line(
+    r"""
+    nothing (?:was )?found[.!]?
+    <SORRY>no (?:<NEWS>|results|entries|matches) (?:were )?found\b.{0,60}
+    <SORRY>no (?:<NEWS>|results|entries) match(?:ed)? .{2,40}
+    (?:error )?404\b.{0,40}
+    <SORRY>(?:(?:the|this|that) )?page (?:(?:was |is |could )?not (?:be )?found|can(?:no|['’])t be found)\b.{0,40}
+    """,
+    NEWS=_NEWS,
+    SORRY=r"(?:(?:we['’]re |we are )?(?:sorry|oops)[!,.]* (?:but )?)?",
+)
+"""What a site says in place of a list or a page that it does not have."""
+
 MORE = whole_line(
     r"""
     <OPEN>(?:read|view|see|get) (?:more|the (?:full|rest|whole|complete|entire)|full (?:story|article|release))\b<REST>

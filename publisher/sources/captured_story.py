@@ -225,13 +225,14 @@ def _doubled(text: str) -> str | None:
 def _without_repeats(paragraphs: list[Paragraph], headline: str | None) -> list[Paragraph]:
     """The paragraphs without pull-quotes, whose words stand in another paragraph too, and without the headline."""
     keys = [_quote_key(p.text) for p in paragraphs]
+    quotes = [p.text.startswith(("“", '"')) and p.text.endswith(("”", '"')) for p in paragraphs]
     kept: list[Paragraph] = []
     dropped = False
     for index, paragraph in enumerate(paragraphs):
         if dropped and _is_attribution(paragraphs, index):
             dropped = False
             continue
-        dropped = not paragraph.item and _is_repeat(keys, index)
+        dropped = not paragraph.item and _is_repeat(keys, index, fewest=4 if quotes[index] else 5)
         if headline and furniture.same_text(paragraph.text, headline):
             continue
         if not dropped:
@@ -246,9 +247,10 @@ def _is_attribution(paragraphs: list[Paragraph], index: int) -> bool:
     return (alone or bool(re.match(r"[-–—~]\s*\S", text))) and len(text) < 90 and not furniture.ends_sentence(text)
 
 
-def _is_repeat(keys: list[str], index: int) -> bool:
+def _is_repeat(keys: list[str], index: int, fewest: int) -> bool:
+    """Whether a paragraph's words stand in another one; fewer than `fewest` words may do so by chance."""
     key = keys[index]
-    if len(key.split()) < 5:
+    if len(key.split()) < fewest:
         return False
     for other, text in enumerate(keys):
         if other != index and key in text and (len(text) > len(key) or other < index):

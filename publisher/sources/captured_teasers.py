@@ -20,6 +20,9 @@ _LIST_TITLE = re.compile(
     r"|^.{2,60}\b(?:archives?|news & stories)$|^.{2,40} (?:news|articles|blog|posts|stories)$",
     re.I,
 )
+_LABEL_TITLE = re.compile(r"^(?:tag|category|topic|author)\s*:\s*\S", re.I)
+"""A list's title that elsewhere, below a story, is a label."""
+
 _TEXT = ("prose", "cut")
 _CLOSES = ("about", "links", "contact")
 
@@ -105,6 +108,19 @@ def is_list(blocks: list[Block]) -> bool:
     return sum(g.dates > 0 for g in pairs) >= max(2, 0.5 * len(pairs)) or _has_list_title(blocks)
 
 
+def leading_run(blocks: list[Block]) -> int:
+    """How many blocks belong to the teasers above a story: two or more in a row, each a heading and a cut text."""
+    end = runs = heads = 0
+    for index, block in enumerate(blocks):
+        kind = kind_here(block)
+        if kind == "cut" and heads:
+            end, runs, heads = index + 1, runs + 1, 0
+        elif kind in (*_TEXT, "section", "icon"):
+            break
+        heads += kind == "short"
+    return end if runs >= 2 else 0
+
+
 def _has_introduction(groups: list[_Group]) -> bool:
     """Whether a text without a heading stands above at least two pairs: what the list is about."""
     first, rest = groups[0], [g for g in groups[1:] if g.texts]
@@ -118,6 +134,8 @@ def _is_headline_list(blocks: list[Block]) -> bool:
 
 
 def _has_list_title(blocks: list[Block]) -> bool:
+    if blocks and _LABEL_TITLE.match(blocks[0].text):
+        return True
     for block in blocks[:6]:
         if block.kind in ("month", "section") or (block.kind == "short" and _LIST_TITLE.match(block.text)):
             return True
@@ -143,6 +161,8 @@ def without_title(blocks: list[Block]) -> list[Block]:
         return blocks[end + 1 :]
     if _LIST_TITLE.match(blocks[start].text):
         return blocks[start + 1 :]
+    if any(_LABEL_TITLE.match(b.text) for b in blocks[:start]):
+        return blocks[start:]
     captioned = sum(len(g.heads) >= 2 for g in pairs[1:])
     heads = len(pairs[0].heads) if pairs else 0
     if heads >= 3 or (heads == 2 and (not pairs[1:] or captioned < 0.5 * len(pairs[1:]))):
