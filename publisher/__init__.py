@@ -5,6 +5,7 @@ The rooms, from the ground up; nothing imports upward:
 
 errors, records            what can go wrong; the nouns
 config, keys, links        publisher.toml; the site's secrets; every public URL
+files                      puts a finished file in its place, whole or not at all
 templating                 the one Jinja environment
 sources                    the only door in for content
 subscribers                who may be written to

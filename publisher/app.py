@@ -159,7 +159,6 @@ class App:
             zone=table.zone or self.zone,
             language=table.language or self.language,
             sender=(table.sender.name, table.sender.address),
-            list_domain=table.sender.address.rpartition("@")[2],
             topics=table.topics,
             lead=table.lead,
             most=table.most,

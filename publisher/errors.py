@@ -6,7 +6,7 @@ PublisherError              shown as one line; exit code 1
 ├── StoreError              the database cannot be used
 │   └── SchemaTooNew        it was written by a newer Publisher
 ├── TemplateError           a template cannot be rendered
-├── FeedError               a feed cannot be written
+├── FileError               a file cannot be written; what was there before still stands
 ├── IssueError              the issue is not in a state that allows what was asked
 │   └── Overtaken           someone else changed it meanwhile; nothing is wrong
 ├── TransportError          no message can leave at all (not: this one was refused)
@@ -38,7 +38,7 @@ class TemplateError(PublisherError):
     pass
 
 
-class FeedError(PublisherError):
+class FileError(PublisherError):
     pass
 
 

@@ -47,8 +47,8 @@ def due(newsletters: Iterable[Newsletter], ledger: Sequence[Issue], now: datetim
             found.append(Due(newsletter=newsletter, period=period, what="make"))
         elif issue is None and any(i.period < period.name for i in own):
             found.append(Due(newsletter=newsletter, period=period, what="missed"))
-        elif issue is not None and issue.state == "draft" and newsletter.approval == "automatic" and not late:
-            found.append(Due(newsletter=newsletter, period=period, what="make"))
+        elif issue is not None and issue.state == "draft" and newsletter.approval == "automatic":
+            found.append(Due(newsletter=newsletter, period=period, what="missed" if late else "make"))
     return found
 
 
@@ -66,7 +66,8 @@ def tick(app: App) -> list[Done]:
     for one in due(app.newsletters.values(), run.ledger(app), app.clock()):
         name = f"{one.newsletter.name} {one.period.name}"
         try:
-            done.append(Done(line=run.ACTIONS[one.what](app, one.newsletter, one.period)))
+            line = run.ACTIONS[one.what](app, one.newsletter, one.period)
+            done.append(Done(line=line, well=one.what != "missed"))
         except (Busy, Overtaken) as exc:
             done.append(Done(line=f"{name}: stood back: {exc}"))
         except PublisherError as exc:

@@ -56,21 +56,26 @@ class Templates:
             file, line = _where(exc)
             raise TemplateError(f"{file or name}:{line}: {exc.message}; mend the template") from exc
 
-    def data(self, name: str) -> dict[str, Any]:
-        """A JSON file that belongs to the templates (phrases, palette)."""
-        path = next((folder / name for folder in self._folders if (folder / name).is_file()), None)
-        if path is None:
-            raise TemplateError(f'"{name}" is in none of {", ".join(map(str, self._folders))}')
-        try:
-            loaded = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as exc:
-            raise TemplateError(f"{path}: is not valid JSON: {exc}") from exc
-        if not isinstance(loaded, dict):
-            raise TemplateError(f"{path}: must be one JSON object")
-        return loaded
+    def data(self, name: str) -> dict[str, str]:
+        """A JSON object of texts that belongs to the templates (phrases, palette); empty where there is none.
 
-    def has(self, name: str) -> bool:
-        return any((folder / name).is_file() for folder in self._folders)
+        The site's own file needs to hold only what differs from the shipped one.
+        """
+        merged: dict[str, str] = {}
+        for path in (folder / name for folder in reversed(self._folders)):
+            if path.is_file():
+                merged |= _texts(path)
+        return merged
+
+
+def _texts(path: Path) -> dict[str, str]:
+    try:
+        loaded = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as exc:
+        raise TemplateError(f"{path}: is not valid JSON: {exc}; mend the file") from exc
+    if not isinstance(loaded, dict) or not all(isinstance(value, str) for value in loaded.values()):
+        raise TemplateError(f'{path}: must be one JSON object of texts, like {{"greeting": "Hello."}}')
+    return loaded
 
 
 @cache

@@ -6,14 +6,17 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from publisher.app import App
 from publisher.config import load
 from publisher.keys import Keyring
+from publisher.records import Newsletter
 from publisher.store import Database, open_database
 
 ROOT = Path(__file__).parents[1]
@@ -143,9 +146,35 @@ def open_app() -> Iterator[Callable[..., App]]:
             app.database.close()
 
 
-def article_file(folder: Path, name: str, *, body: str = "A first paragraph.\n\nA second one.", **fields: str) -> Path:
+def newsletter(**more: Any) -> Newsletter:
+    """A weekly newsletter that leaves on Mondays at seven, Pacific time."""
+    usual = Newsletter(
+        name="weekly",
+        title="W",
+        tagline="t",
+        weekday=0,
+        at=time(7),
+        zone="America/Los_Angeles",
+        language="en",
+        sender=("N", "n@example.org"),
+        topics=(),
+        lead="newest-with-image",
+        most=12,
+        fewest=1,
+        oldest_days=28,
+        event_days=28,
+        most_events=4,
+        catch_up_hours=48,
+        approval="automatic",
+    )
+    return replace(usual, **more)
+
+
+def article_file(folder: Path, name: str, *, body: str = "", **fields: str) -> Path:
     """Write a Markdown article; keyword names use _ for -."""
     lines = [f"{key.replace('_', '-')}: {value}" for key, value in fields.items()]
     path = folder / "content" / "articles" / f"{name}.md"
-    path.write_text("---\n" + "\n".join(lines) + f"\n---\n\n{body}\n", encoding="utf-8")
+    path.write_text(
+        "---\n" + "\n".join(lines) + f"\n---\n\n{body or f'A first paragraph of {name}.'}\n", encoding="utf-8"
+    )
     return path

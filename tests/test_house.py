@@ -10,7 +10,7 @@ from tests.conftest import ROOT
 
 FLOORS = [
     {"errors", "records"},
-    {"config", "keys", "links", "templating", "sources", "subscribers", "store"},
+    {"config", "keys", "files", "links", "templating", "sources", "subscribers", "store"},
     {"feeds", "digest", "delivery"},
     {"app"},
     {"actions"},

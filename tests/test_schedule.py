@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given, strategies as st
 
+from publisher.actions.collect import collect
 from publisher.actions.issues import approve_issue, draft_issue, list_issues, show_issue
 from publisher.actions.sending import send_issue
 from publisher.actions.subscribers import import_subscribers
@@ -15,13 +17,10 @@ from publisher.app import App
 from publisher.digest.period import period_named
 from publisher.records import Issue, IssueState, Newsletter
 from publisher.schedule import due, tick
-from tests.conftest import NOW, article_file
+from tests.conftest import NOW, article_file, newsletter
 
 Open = Callable[..., App]
-LETTER = Newsletter(
-    name="weekly", title="W", tagline="t", weekday=0, at=time(7), zone="America/Los_Angeles", language="en",
-    sender=("N", "n@example.org"), list_domain="example.org", approval="automatic",
-)  # fmt: skip
+LETTER = newsletter()
 
 
 def issue(period: str = "2026-W48", state: IssueState = "sent") -> Issue:
@@ -61,6 +60,23 @@ def test_a_late_issue_is_sent_within_its_catch_up_hours_else_it_is_missed() -> N
     ledger = [issue("2026-W47")]
     assert asked(ledger, NOW + timedelta(hours=48)) == [("2026-W48", "make")]
     assert asked(ledger, NOW + timedelta(hours=48, seconds=1)) == [("2026-W48", "missed")]
+
+
+@pytest.mark.parametrize(
+    ("state", "approval", "hours", "what"),
+    [
+        ("draft", "automatic", 48, [("2026-W48", "make")]),
+        ("draft", "automatic", 49, [("2026-W48", "missed")]),
+        ("draft", "one-person", 49, []),
+        ("approved", "one-person", 49, [("2026-W48", "on")]),
+        ("sending", "automatic", 340, [("2026-W48", "on"), ("2026-W50", "make")]),
+    ],
+)
+def test_what_lateness_does_to_an_issue_that_was_begun(
+    state: IssueState, approval: Literal["automatic", "one-person"], hours: int, what: list[tuple[str, str]]
+) -> None:
+    late = NOW + timedelta(hours=hours)
+    assert asked([issue(state=state)], late, newsletter(approval=approval)) == what
 
 
 def test_of_three_weeks_away_one_issue_is_caught_up() -> None:
@@ -180,9 +196,21 @@ def test_a_missed_slot_is_written_down_once(site: Path, open_app: Open) -> None:
     tick(app)
     later = open_app(site, NOW + timedelta(days=10))
     (said,) = lines(later)
-    assert said.startswith("health-weekly 2026-W49 missed: nothing ran between 2026-11-30 15:00 UTC and 48 hours later")
+    assert said.startswith(
+        "health-weekly 2026-W49 missed: nothing was sent between 2026-11-30 15:00 UTC and 48 hours later"
+    )
     assert lines(later) == []
     assert states(later) == [("2026-W49", "missed"), ("2026-W48", "sent")]
+
+
+def test_a_draft_that_was_never_released_is_missed_too(site: Path, open_app: Open) -> None:
+    ready(site)
+    app = open_app(site)
+    collect(app)
+    draft_issue(app, app.newsletter(None))
+    later = open_app(site, NOW + timedelta(hours=49))
+    assert [done.well for done in tick(later)] == [False]
+    assert states(later) == [("2026-W48", "missed")]
 
 
 def test_a_broken_template_holds_nobody_else_up(site: Path, open_app: Open) -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from publisher.app import App
-from publisher.feeds import Channel, Entry, article_entry, documents, entries_of, put, teaser_entry
+from publisher.feeds import Channel, Entry, apart, article_entry, documents, entries_of, teaser_entry
+from publisher.files import put
 from publisher.links import ENDINGS
 from publisher.records import Feed, Finding
 from publisher.store import content
@@ -43,7 +44,8 @@ def _candidates(app: App, now: datetime) -> list[Entry]:
         teasers = content.teasers(connection, until=now, newest=max(feed.limit for feed in app.feeds))
         beside, _, _ = content.by_ids(connection, {t.shown_by for t in teasers if t.shown_by})
     entries = [article_entry(a, app.links, app.topics, app.language) for a in articles]
-    return entries + [teaser_entry(t, app.links, beside.get(t.shown_by or ""), app.language) for t in teasers]
+    entries += [teaser_entry(t, app.links, beside.get(t.shown_by or ""), app.language) for t in teasers]
+    return apart(entries)
 
 
 def _build(app: App, feed: Feed, candidates: list[Entry], dry_run: bool) -> Built:

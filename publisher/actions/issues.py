@@ -12,6 +12,7 @@ from publisher.digest.check import check, largest_copy
 from publisher.digest.period import period_at, period_named
 from publisher.digest.select import SELECTION_CODES
 from publisher.errors import IssueError, Overtaken
+from publisher.files import put
 from publisher.records import (
     Article,
     Certificate,
@@ -71,10 +72,10 @@ def draft_issue(
     with app.database.read() as connection:
         known = issues.find(connection, newsletter.name, period.name)
         if known and known.state not in REDRAFTABLE:
-            raise IssueError(f"{newsletter.name} {period.name} is {known.state}; it cannot be drafted again")
+            raise IssueError(f"{newsletter.name} {period.name} is in state {known.state} and cannot be drafted again")
         window, selection = _selected(connection, newsletter, period, cut_off, app.clock())
     edition = _edition(app, newsletter, period, selection)
-    findings = [*selection.findings, *(_checked(edition, selection, app.clock()) if edition else [])]
+    findings = [*selection.findings, *(_checked(app, edition, selection) if edition else [])]
     issue = Issue(
         id=known.id if known else 0,
         newsletter=newsletter.name,
@@ -133,7 +134,7 @@ def approve_issue(app: App, newsletter: Newsletter, period: str, *, who: str) ->
     """Freeze the draft as the edition to send. Raises IssueError when a finding forbids it, or it is no draft."""
     issue = find_issue(app, newsletter, period)
     if issue.state != "draft":
-        raise IssueError(f"{newsletter.name} {period} is {issue.state}; {WHAT_NEXT[issue.state]}")
+        raise IssueError(f"{newsletter.name} {period} is in state {issue.state}: {WHAT_NEXT[issue.state]}")
     made = _as_draft(app, newsletter, issue)
     forbidding = [f for f in made.issue.findings if f.severity == "error"]
     if made.edition is None:
@@ -159,12 +160,11 @@ def preview_issue(app: App, newsletter: Newsletter, period: str, folder: Path) -
     draft = _as_draft(app, newsletter, find_issue(app, newsletter, period))
     if draft.edition is None:
         raise IssueError(f"{newsletter.name} {period} carries nothing, so there is nothing to show")
-    folder.mkdir(parents=True, exist_ok=True)
-    html, text = digest.for_one_reader(draft.edition, app.templates, newsletter.language)
+    html, text = digest.for_one_reader(draft.edition)
     html = html.replace(app.links.image(""), f"{app.images_folder.resolve().as_uri()}/")
     made = folder / f"{newsletter.name}-{period}.html", folder / f"{newsletter.name}-{period}.txt"
-    made[0].write_text(html, encoding="ascii")
-    made[1].write_text(text, encoding="utf-8")
+    put(made[0], html.encode("ascii"))
+    put(made[1], text.encode("utf-8"))
     return list(made)
 
 
@@ -174,9 +174,9 @@ def settle_without_sending(app: App, issue: Issue, to: IssueState, *, who: str, 
         return issues.move(connection, issue, to, at=app.clock(), who=who, why=why) or issue
 
 
-def record_missed(app: App, newsletter: Newsletter, period: Period, *, who: str) -> Issue | None:
-    """Write down that a slot went by unused, so that the gap is explained; None when someone else just did."""
-    late = f"nothing ran between {period.slot:%Y-%m-%d %H:%M} UTC and {newsletter.catch_up_hours} hours later"
+def record_missed(app: App, newsletter: Newsletter, period: Period, *, who: str) -> str:
+    """Write down, once, that a slot went by unused, so that the gap is explained; the reason."""
+    why = f"nothing was sent between {period.slot:%Y-%m-%d %H:%M} UTC and {newsletter.catch_up_hours} hours later"
     missed = Issue(
         newsletter=newsletter.name,
         period=period.name,
@@ -184,10 +184,15 @@ def record_missed(app: App, newsletter: Newsletter, period: Period, *, who: str)
         after=period.slot,
         cut_off=period.slot,
         drafted_at=app.clock(),
-        reason=late,
+        reason=why,
     )
     with app.database.write() as connection:
-        return issues.add(connection, missed, who, late)
+        known = issues.find(connection, newsletter.name, period.name)
+        if known is None:
+            issues.add(connection, missed, who, why)
+        elif known.state == "draft":
+            issues.move(connection, known, "missed", at=app.clock(), who=who, why=why)
+    return why
 
 
 def _selected(
@@ -195,14 +200,15 @@ def _selected(
 ) -> tuple[digest.Window, digest.Selection]:
     others = [i for i in issues.every(connection, newsletter.name) if i.period != period.name]
     earlier = [i for i in others if i.period < period.name]
-    window = digest.window(newsletter, earlier, period.slot, cut_off, max(now, period.slot))
+    leaves = max(now, period.slot)
+    window = digest.window(newsletter, earlier, period.slot, cut_off, leaves)
     return window, digest.select(
         newsletter,
         window,
         _carried(others),
         content.articles(connection, until=cut_off),
         content.teasers(connection, until=cut_off),
-        content.events(connection, after=period.slot, until=period.slot + timedelta(days=newsletter.event_days)),
+        content.events(connection, after=leaves, until=leaves + timedelta(days=newsletter.event_days)),
     )
 
 
@@ -223,9 +229,9 @@ def _edition(app: App, newsletter: Newsletter, period: Period, selection: digest
     )
 
 
-def _checked(edition: Edition, selection: digest.Selection, now: datetime) -> list[Finding]:
+def _checked(app: App, edition: Edition, selection: digest.Selection) -> list[Finding]:
     carried = [a for a in (selection.lead, *selection.entries) if isinstance(a, Article)]
-    return check(edition, carried, now)
+    return check(edition, carried, app.clock(), app.links.home)
 
 
 def _keep(connection: Connection, issue: Issue, known: Issue | None, who: str) -> Issue:
@@ -268,5 +274,5 @@ def _as_draft(app: App, newsletter: Newsletter, issue: Issue) -> Draft:
     edition = issue.edition or _edition(app, newsletter, period, selection)
     if edition and not issue.edition:
         stored = [f for f in issue.findings if f.code in SELECTION_CODES]
-        issue = replace(issue, findings=(*stored, *_checked(edition, selection, app.clock())))
+        issue = replace(issue, findings=(*stored, *_checked(app, edition, selection)))
     return _draft(issue, period, selection, edition)

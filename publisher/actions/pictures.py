@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from publisher.app import App
-from publisher.feeds import put
+from publisher.files import put
 from publisher.records import Image
 from publisher.sources.pictures import ENDINGS
 

@@ -49,9 +49,8 @@ def go_on(app: App, newsletter: Newsletter, period: Period) -> str:
 
 def miss(app: App, newsletter: Newsletter, period: Period) -> str:
     """Write down that the slot went by unused."""
-    issue = record_missed(app, newsletter, period, who=WHO)
-    _log.error("%s %s was missed", newsletter.name, period.name)
-    return f"{newsletter.name} {period.name} missed: {issue.reason if issue else 'written down already'}"
+    why = record_missed(app, newsletter, period, who=WHO)
+    return f"{newsletter.name} {period.name} missed: {why}"
 
 
 ACTIONS: dict[Literal["make", "on", "missed"], Callable[[App, Newsletter, Period], str]] = {

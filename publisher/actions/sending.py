@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from publisher import digest
 from publisher.actions.issues import WHAT_NEXT, find_issue
 from publisher.app import App
 from publisher.digest.check import check
@@ -40,7 +39,7 @@ def send_issue(
     issue = find_issue(app, newsletter, period)
     outbox = app.folder / app.config.delivery.outbox / newsletter.name / period
     if issue.state not in ("approved", "sending", "sent") or issue.edition is None:
-        raise IssueError(f"{newsletter.name} {period} is {issue.state}; {WHAT_NEXT[issue.state]}")
+        raise IssueError(f"{newsletter.name} {period} is in state {issue.state}: {WHAT_NEXT[issue.state]}")
     if dry_run or issue.state == "sent":
         certificate, waiting = _outlook(app, issue)
         return Sending(issue=issue, certificate=certificate, outbox=outbox, waiting=waiting, dry_run=dry_run)
@@ -63,7 +62,8 @@ def _begin(app: App, newsletter: Newsletter, issue: Issue, who: str) -> Issue:
     assert issue.edition
     with app.database.write() as connection:
         articles, _, _ = content.by_ids(connection, issue.carried)
-        errors = [f for f in check(issue.edition, list(articles.values()), app.clock()) if f.severity == "error"]
+        found = check(issue.edition, list(articles.values()), app.clock(), app.links.home)
+        errors = [finding for finding in found if finding.severity == "error"]
         if errors:
             raise IssueError(f"{newsletter.name} {issue.period} cannot be sent: {errors[0].place}: {errors[0].mend}")
         moved = issues.move(connection, issue, "sending", at=app.clock(), who=who)
@@ -83,8 +83,7 @@ def _deliver(
 
     assert issue.edition
     _, key = app.keyring.newest("message-id")
-    phrases = digest.words(app.templates, newsletter.language)
-    composer = Composer(issue.edition, newsletter, issue.period, app.signing_links, key, phrases)
+    composer = Composer(issue.edition, f"{newsletter.name}/{issue.period}", newsletter.name, app.signing_links, key)
     return engine.send(
         app.database,
         issue,

@@ -101,8 +101,9 @@ class Demo:
 
 
 def init_site(folder: Path, *, with_sample: bool, now: datetime) -> list[Path]:
-    """Make a site folder; the files and folders made in it. Raises PublisherError where one would replace another."""
+    """Make a site folder; what was made in it, beside a .gitignore. Raises PublisherError before replacing a file."""
     made = [folder / name for name in (_SAMPLE if with_sample else (*_FIRST_FILES, FILE))]
+    private = folder / ".gitignore"
     there = next((path for path in made if path.exists()), None)
     if there:
         raise PublisherError(f"{there} is there already; choose another folder, nothing was changed")
@@ -115,8 +116,8 @@ def init_site(folder: Path, *, with_sample: bool, now: datetime) -> list[Path]:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 text = _FIRST_FILES.get(str(path.relative_to(folder)), _FIRST_CONFIG)
                 path.write_text(text.replace("{today}", now.date().isoformat()), encoding="utf-8")
-        if not (folder / ".gitignore").exists():
-            (folder / ".gitignore").write_text(_PRIVATE, encoding="utf-8")
+        if not private.exists():
+            private.write_text(_PRIVATE, encoding="utf-8")
     except OSError as exc:
         raise PublisherError(
             f"{folder}: the site cannot be made there ({exc.strerror}); choose another folder"

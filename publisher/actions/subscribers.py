@@ -29,15 +29,12 @@ def import_subscribers(app: App, path: Path, *, dry_run: bool = False) -> Import
     rows = list(read_csv(data, path.name, tuple(app.topics)))
     people = [row for row in rows if isinstance(row, Subscriber)]
     problems = tuple(row for row in rows if isinstance(row, Finding))
-    with app.database.read() as connection:
+    with app.database.write() as connection:
         suppressed = subscribers.suppressed_keys(connection)
-        held = {person.address_key for person in subscribers.every(connection)}
-    willing = [person for person in people if person.address_key not in suppressed]
-    if dry_run:
-        new = sum(person.address_key not in held for person in willing)
-    else:
-        with app.database.write() as connection:
-            new = subscribers.add(connection, willing, app.clock())
+        willing = [person for person in people if person.address_key not in suppressed]
+        new = (
+            subscribers.count_new(connection, willing) if dry_run else subscribers.add(connection, willing, app.clock())
+        )
     return Imported(read=len(people), new=new, left=len(people) - len(willing), problems=problems)
 
 

@@ -65,7 +65,7 @@ def collect(
         if as_json:
             say_json(_as_json(done))
         else:
-            _show(done, dry_run)
+            _show(done, dry_run, closely=bool(files) or dry_run)
     fail_if(has_errors(done.problems))
 
 
@@ -113,11 +113,15 @@ def _article(article: Article, id: str | None) -> dict[str, Any]:
     }
 
 
-def _show(done: "Collection", dry_run: bool) -> None:
+def _show(done: "Collection", dry_run: bool, closely: bool) -> None:
     for article in done.articles:
         click.echo(f"article  {article.headline or '(headline lost)'}")
+        if closely:
+            _show_closely(article)
     for teaser in done.teasers:
-        click.echo(f"teaser   {teaser.headline}")
+        caption = f"{teaser.caption}: " if closely and teaser.caption else ""
+        cut = " (its text was cut)" if closely and teaser.truncated else ""
+        click.echo(f"teaser   {caption}{teaser.headline}{cut}")
     for event in done.events:
         click.echo(f"event    {event.title}")
     say_problems(done.problems)
@@ -127,6 +131,23 @@ def _show(done: "Collection", dry_run: bool) -> None:
     say(f"{len(done.new)} new, {len(done.updated)} updated, {done.unchanged} as they were.")
     if done.new or done.updated:
         say("Next: publisher feeds build")
+
+
+def _show_closely(article: Article) -> None:
+    """What was read, so that a person can see at a glance whether it is right."""
+    from publisher.sources.html import paragraphs
+
+    body = paragraphs(article.body)
+    facts = [
+        ("date", article.published or "none stated"),
+        ("author", ", ".join(article.authors) or "none stated"),
+        ("picture", (article.image.alt or "without alt text") if article.image else "none"),
+        ("text", count(len(body), "paragraph")),
+    ]
+    for label, value in facts:
+        click.echo(f"  {label:<8} {value}")
+    for paragraph in body:
+        click.echo(f"           {paragraph[:90]}{'…' if len(paragraph) > 90 else ''}")
 
 
 @click.group()

@@ -47,9 +47,8 @@ def build(dry_run: bool, site: Path, now: datetime | None, as_json: bool) -> Non
             if dry_run:
                 say("Nothing was written: this was a dry run.")
             else:
-                say(
-                    f"{count(written, 'file')} written. Publish the folder {app.feeds_folder} at {app.links.home}feeds/"
-                )
+                folders = f"{app.feeds_folder} and {app.images_folder}"
+                say(f"{count(written, 'file')} written. Publish the folders {folders} below {app.links.home}")
     fail_if(has_errors(problems))
 
 

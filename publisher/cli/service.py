@@ -3,11 +3,16 @@
 import logging
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
-from publisher.cli.common import common, fail_if, opened, say, say_json, table
+from publisher.cli.common import common, count, fail_if, opened, say, say_json, table
 from publisher.errors import PublisherError
+
+if TYPE_CHECKING:
+    from publisher.actions.status import Status
 
 _log = logging.getLogger("publisher.run")
 
@@ -18,7 +23,8 @@ _log = logging.getLogger("publisher.run")
 def run(once: bool, site: Path, now: datetime | None, as_json: bool) -> None:
     """Run unattended: wake each minute, and send each newsletter's issue when it is due, once, however many run.
 
-    SIGTERM or Ctrl-C stops after what is under way. With --now the clock goes on from that moment.
+    SIGTERM or Ctrl-C stops after what is under way. With --now the clock goes on from that moment; what a rehearsal
+    does is written down like everything else, so rehearse in a copy of the site folder.
     """
     from publisher.schedule import keep_ticking, tick
 
@@ -67,37 +73,39 @@ def status(site: Path, now: datetime | None, as_json: bool) -> None:
     with opened(site, now) as app:
         found = act(app)
         if as_json:
-            say_json(
-                {
-                    "counts": found.counts,
-                    "sources": found.sources,
-                    "issues": [
-                        {
-                            "newsletter": i.newsletter,
-                            "period": i.period,
-                            "state": i.state,
-                            "reason": i.reason,
-                            "counts": c.counts,
-                            "holds": c.holds,
-                        }
-                        for i, c in found.issues
-                    ],
-                    "next": found.next,
-                    "last_tick": found.last_tick,
-                }
-            )
+            say_json(_as_json(found))
             return
-        click.echo(", ".join(f"{number} {name}" for name, number in found.counts.items()))
+        click.echo(", ".join(count(number, name.removesuffix("s")) for name, number in found.counts.items()))
         table(
             ("Source", "Read", "New", "Problems"),
-            [(s["source"], f"{s['at']:%Y-%m-%d %H:%M} UTC", s["new"], s["problems"]) for s in found.sources],
+            [
+                (s["source"], f"{s['at']:%Y-%m-%d %H:%M} UTC", f"{s['new']} new", count(s["problems"], "problem"))
+                for s in found.sources
+            ],
         )
         for issue, certificate in found.issues:
             told = str(certificate) if certificate.recipients else f"{issue.newsletter} {issue.period}"
             click.echo(f"{told}; {issue.state}{f' ({issue.reason})' if issue.reason and issue.state != 'sent' else ''}")
         for name, period in found.next.items():
-            click.echo(f"{name}: next is {period.name}, {period.slot:%Y-%m-%d %H:%M} UTC")
+            local = period.slot.astimezone(ZoneInfo(app.newsletter(name).zone))
+            click.echo(f"{name}: next is {period.name}, {local:%A %Y-%m-%d %H:%M} in {app.newsletter(name).zone}")
         awake = (
             f"last awake {found.last_tick:%Y-%m-%d %H:%M} UTC" if found.last_tick else "has not run yet: publisher run"
         )
         click.echo(f"service {awake}")
+
+
+def _as_json(found: "Status") -> dict[str, Any]:
+    issues = [
+        {
+            "newsletter": issue.newsletter,
+            "period": issue.period,
+            "state": issue.state,
+            "reason": issue.reason,
+            "counts": certificate.counts,
+            "holds": certificate.holds,
+        }
+        for issue, certificate in found.issues
+    ]
+    told = {"counts": found.counts, "sources": found.sources, "issues": issues}
+    return told | {"next": found.next, "last_tick": found.last_tick}

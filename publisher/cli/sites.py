@@ -23,7 +23,8 @@ def init(folder: Path, sample: bool, site: Path, now: datetime | None, as_json: 
         return
     for path in made:
         click.echo(path)
-    say(f"Next: edit {made[-1]}, then: publisher collect --site {site / folder}")
+    there = "" if site / folder == Path() else f"cd {site / folder}, then "
+    say(f"Next: edit {made[-1]}, then {there}publisher collect")
 
 
 @click.command()

@@ -44,7 +44,11 @@ def load(folder: Path) -> Config:
         line = data[: exc.start].count(b"\n") + 1
         raise ConfigError(f"{path}:{line}: this is not UTF-8 text; save the file as UTF-8") from exc
     except tomllib.TOMLDecodeError as exc:
-        raise ConfigError(f"{path}: is not valid TOML: {exc}") from exc
+        where = re.search(r"\(at line (\d+), column \d+\)", str(exc))
+        line_number = f":{where[1]}" if where else ""
+        what = str(exc).split(" (at ")[0]
+        mend = 'texts and times need quotation marks, like at = "07:00"'
+        raise ConfigError(f"{path}{line_number}: this is not TOML: {what}; {mend}") from exc
     return _checked(folder, tables, path.name, text)
 
 

@@ -41,6 +41,9 @@ _REASONS = {
 def _reason(error: ErrorDetails) -> str:
     if error["type"] in _REASONS:
         return _REASONS[error["type"]]
+    if error["type"] == "literal_error":
+        expected = str(error["ctx"]["expected"]).replace("'", '"')
+        return f"must be {expected}"
     message = error["msg"].removeprefix("Value error, ")
     return message[:1].lower() + message[1:] if message.startswith(("Input", "String")) else message
 

@@ -7,7 +7,7 @@ soft break, so that a value can stand between two of them. Same edition and same
 import binascii
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from email.header import Header
 from email.parser import BytesHeaderParser
 from email.utils import format_datetime, quote
@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from publisher.errors import IssueError
 from publisher.links import Links
-from publisher.records import Delivery, Edition, Newsletter
+from publisher.records import Delivery, Edition
 
 _SOFT_BREAK = b"=\r\n"
 _HEADERS = [
@@ -40,16 +40,14 @@ Pieces: TypeAlias = tuple[bytes | str, ...]
 
 
 class Composer:
-    """Composes the messages of one edition. `words` are the greeting's phrases, `key` the Message-ID key."""
+    """Composes the messages of one edition, from nothing else: `name` is the issue's, `list_name` its newsletter's,
+    `key` the Message-ID key."""
 
-    def __init__(
-        self, edition: Edition, newsletter: Newsletter, period: str, links: Links, key: bytes, words: Mapping[str, str]
-    ) -> None:
-        self._edition, self._newsletter, self._period = edition, newsletter, period
-        self._links, self._key, self._words = links, key, words
+    def __init__(self, edition: Edition, name: str, list_name: str, links: Links, key: bytes) -> None:
+        self._edition, self._name, self._links, self._key = edition, name, links, key
         boundary = f"=_{edition.hash[:32]}"
         token = re.compile(edition.token("([A-Z]+)"))
-        self._head = _header(edition, newsletter, boundary)
+        self._head = _header(edition, list_name, boundary)
         self._text = _cut(edition.text, token)
         self._html = _cut(edition.html, token)
         self._between = _part(boundary, "text/html")
@@ -72,9 +70,8 @@ class Composer:
 
     def _values(self, delivery: Delivery) -> dict[str, str]:
         name = delivery.name[:_LONGEST_NAME] if delivery.name else None
-        greeting = self._words["greeting_named"].format(name=name) if name else self._words["greeting"]
         return {
-            "GREETING": greeting,
+            "GREETING": self._edition.greeting_named.replace("{name}", name) if name else self._edition.greeting,
             "EMAIL": delivery.address,
             "UNSUBSCRIBE": self._links.personal("unsubscribe", delivery.public_id),
             "PREFERENCES": self._links.personal("preferences", delivery.public_id),
@@ -83,8 +80,8 @@ class Composer:
 
     def message_id(self, public_id: str) -> str:
         """Stable over attempts, unguessable, and without a name in it."""
-        told = f"{self._newsletter.name}\0{self._period}\0{public_id}".encode()
-        return f"<{hmac.digest(self._key, told, sha256).hex()[:32]}@{self._newsletter.list_domain}>"
+        told = f"{self._name}\0{public_id}".encode()
+        return f"<{hmac.digest(self._key, told, sha256).hex()[:32]}@{self._edition.domain}>"
 
     def verify(self, message: bytes) -> None:
         """Read a message back as a stranger would. Raises IssueError when it has other headers than we wrote.
@@ -97,15 +94,14 @@ class Composer:
             raise IssueError(f"the message has the headers {', '.join(names)}; nothing was sent: check the subject")
 
 
-def _header(edition: Edition, newsletter: Newsletter, boundary: str) -> Pieces:
-    name, address = newsletter.sender
+def _header(edition: Edition, list_name: str, boundary: str) -> Pieces:
     lines: Sequence[tuple[str, str]] = [
         ("Date", format_datetime(edition.date)),
-        ("From", f"{_phrase(name)} <{address}>"),
+        ("From", f"{_phrase(edition.sender_name)} <{edition.sender_address}>"),
         ("To", "\0EMAIL\0"),
         ("Message-ID", "\0MESSAGEID\0"),
         ("Subject", _unstructured("Subject", edition.subject)),
-        ("List-Id", f"{_phrase(newsletter.title)} <{newsletter.name}.{newsletter.list_domain}>"),
+        ("List-Id", f"{_phrase(edition.title)} <{list_name}.{edition.domain}>"),
         ("List-Unsubscribe", "<\0UNSUBSCRIBE\0>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("Precedence", "bulk"),

@@ -1,10 +1,11 @@
-"""How a finished message leaves. A Transport says what became of it; it never raises for one message."""
+"""How a finished message leaves. A Transport says what became of it; it raises only when nothing can leave at all."""
 
 import os
 from pathlib import Path
 from typing import Protocol
 
-from publisher.errors import TransportError
+from publisher.errors import FileError, TransportError
+from publisher.files import put
 from publisher.records import Accepted, Outcome
 
 
@@ -33,15 +34,10 @@ class FileTransport:
 
     def send(self, name: str, message: bytes) -> Outcome:
         path = self._folder / f"{name}.eml"
-        draft = path.with_suffix(".part")
         try:
-            with draft.open("wb") as file:
-                file.write(message)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-        except OSError as exc:
-            raise TransportError(f"{path}: cannot be written ({exc.strerror}); the issue waits, send it again") from exc
+            put(path, message)
+        except FileError as exc:
+            raise TransportError(f"{exc}; the issue waits, send it again") from exc
         return Accepted(reply=f"written to {path.name}")
 
     def flush(self) -> None:

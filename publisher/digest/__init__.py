@@ -5,9 +5,10 @@ Everything here is pure but for reading templates: the same records give the sam
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import asdict, replace
 from datetime import datetime
 
-from publisher.digest.render import Look as Look, words as words
+from publisher.digest.render import Look as Look
 from publisher.digest.select import (
     CARRYING as CARRYING,
     Selection as Selection,
@@ -20,10 +21,10 @@ from publisher.records import Article, Edition, Newsletter, Period
 from publisher.templating import Templates
 
 
-def for_one_reader(edition: Edition, templates: Templates, language: str) -> tuple[str, str]:
+def for_one_reader(edition: Edition) -> tuple[str, str]:
     """HTML and text as an invented reader would get them, for a preview."""
     shown = {
-        "GREETING": words(templates, language)["greeting"],
+        "GREETING": edition.greeting,
         "EMAIL": "reader@example.org",
         "UNSUBSCRIBE": "#unsubscribe",
         "PREFERENCES": "#preferences",
@@ -50,15 +51,19 @@ def make_edition(
 
     values = render.view(newsletter, period, selection, beside, look, links, templates)
     nonce = render.nonce_for(values)
-    html = inline(render.html(values, nonce, templates))
-    text = render.text(values, nonce, templates)
-    told = "\0".join([values["subject"], values["preheader"], *newsletter.sender, html, text])
-    return Edition(
+    edition = Edition(
         subject=values["subject"],
         preheader=values["preheader"],
-        html=html,
-        text=text,
+        title=newsletter.title,
+        sender_name=newsletter.sender[0],
+        sender_address=newsletter.sender[1],
+        greeting=values["words"]["greeting"],
+        greeting_named=values["words"]["greeting_named"],
+        html=inline(render.html(values, nonce, templates)),
+        text=render.text(values, nonce, templates),
         nonce=nonce,
-        hash=hashlib.sha256(told.encode("utf-8")).hexdigest(),
+        hash="",
         date=date,
     )
+    told = "\0".join(str(value) for name, value in asdict(edition).items() if name != "date")
+    return replace(edition, hash=hashlib.sha256(told.encode("utf-8")).hexdigest())

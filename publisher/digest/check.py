@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from html import unescape
 
 from publisher.records import Article, Edition, Finding, Severity
 
@@ -14,14 +15,15 @@ _LONGEST_PERSONAL = 400
 """No personal value is longer than this many bytes once escaped; the largest copy is reckoned with it."""
 
 
-def check(edition: Edition, carried: Sequence[Article], now: datetime) -> list[Finding]:
-    """All findings on the edition that would leave at `now`."""
+def check(edition: Edition, carried: Sequence[Article], now: datetime, home: str) -> list[Finding]:
+    """All findings on the edition that would leave at `now`. `home` is the site's address, which all pictures need."""
     return [
         *_size(edition),
         *_embargoed(carried, now),
         *_pictures(carried),
         *_ways_out(edition),
         *_no_pixel(edition),
+        *_no_third_party(edition, home),
     ]
 
 
@@ -84,3 +86,14 @@ def _no_pixel(edition: Edition) -> list[Finding]:
     suspect = [i for i in images if f"ZQ{edition.nonce}" in i or re.search(r'(width|height)="?[01]"?[ >]', i)]
     mend = "a picture that nobody can see, or with a personal address, tracks readers; take it out of the template"
     return [Finding(code="tracking", severity="error", place="HTML part", mend=mend)] if suspect else []
+
+
+def _no_third_party(edition: Edition, home: str) -> list[Finding]:
+    """Whatever a mail loads by itself comes from the site: anyone else's server would learn who reads when."""
+    # In tags and style sheets only: a reader's text may well speak of src= or url().
+    markup = " ".join(re.findall(r"<style\b.*?</style>|<[a-z!][^>]*>", edition.html, re.IGNORECASE | re.DOTALL))
+    loaded = re.findall(r"""\s(?:src|background|srcset|poster)\s*=\s*["']?([^"'\s>]+)""", markup, re.IGNORECASE)
+    loaded += re.findall(r"""url\(\s*["']?([^"')\s]+)""", markup, re.IGNORECASE)
+    strangers = sorted({address for address in loaded if not unescape(address).startswith(home)})
+    mend = f"would be loaded from elsewhere; use pictures below {home} only"
+    return [Finding(code="third-party", severity="error", place=address[:100], mend=mend) for address in strangers]

@@ -13,6 +13,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_interval, format_time
 
 from publisher.digest.select import Selection
+from publisher.errors import TemplateError
 from publisher.links import Links
 from publisher.records import Article, Event, Image, Newsletter, Period, Teaser, Topic, excerpt, personal_token, plain
 from publisher.templating import Templates
@@ -43,10 +44,18 @@ class Look:
     topics: Mapping[str, Topic] = field(default_factory=dict)
 
 
+_FILLED = {"minutes": {"n"}, "week": {"n"}, "greeting_named": {"name"}}
+"""The phrases in which something is filled in, and what."""
+
+
 def words(templates: Templates, language: str) -> dict[str, str]:
     """The fixed phrases in a language; in English where nobody has written them yet."""
-    name = f"email/words.{language.split('-')[0]}.json"
-    return templates.data("email/words.en.json") | (templates.data(name) if templates.has(name) else {})
+    phrases = templates.data("email/words.en.json") | templates.data(f"email/words.{language.split('-')[0]}.json")
+    for name, phrase in phrases.items():
+        strange = set(re.findall(r"\{(\w*)\}", phrase)) - _FILLED.get(name, set())
+        if strange:
+            raise TemplateError(f'email/words: "{name}" has {{{strange.pop()}}}, which nothing fills in; take it out')
+    return phrases
 
 
 def view(

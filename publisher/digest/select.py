@@ -7,6 +7,7 @@ ago: so a late or an early run, an article that arrived late and one that found 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from publisher.digest.period import WEEK
 from publisher.records import Article, Event, Finding, Issue, Newsletter, Teaser
@@ -68,10 +69,11 @@ def select(
     """The issue's contents. `carried` are ids that other issues carried; all sequences may be in any order."""
     findings: list[Finding] = []
     fresh = [a for a in articles if _is_new(a.id, a.released, window, carried) and _is_wanted(newsletter, a.topics)]
+    today = window.leaves.astimezone(ZoneInfo(newsletter.zone)).date()
     kept_back = [a for a in fresh if a.embargo and a.embargo > window.leaves]
     findings += [_under_embargo(a) for a in kept_back]
     fresh = [a for a in fresh if a not in kept_back]
-    due = [a for a in fresh if a.review_by and a.review_by < window.cut_off.date()]
+    due = [a for a in fresh if a.review_by and a.review_by < today]
     findings += [_past_review(a) for a in due]
     stories = sorted((a for a in fresh if a not in due), key=lambda a: (a.released, a.id), reverse=True)
     pointers = [] if newsletter.topics else [t for t in teasers if _is_new(t.id, _at(t), window, carried)]

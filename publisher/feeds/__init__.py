@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from publisher.feeds.model import (
     Channel as Channel,
     Entry as Entry,
+    apart as apart,
     article_entry as article_entry,
     entries_of as entries_of,
     teaser_entry as teaser_entry,
 )
-from publisher.feeds.write import put as put
 
 
 def documents(channel: Channel, entries: Sequence[Entry]) -> dict[str, bytes]:

@@ -88,21 +88,23 @@ def entries_of(feed: Feed, candidates: Iterable[Entry]) -> tuple[list[Entry], li
         wanted = [e for e in wanted if e.html is not None]
     fit = [e for e in wanted if not _unfit(e)]
     problems = [_quarantined(feed, e) for e in wanted if _unfit(e)]
-    ordered = sorted(fit, key=lambda e: (e.published, e.id), reverse=True)[: feed.limit]
-    return _apart(ordered), problems
+    return sorted(fit, key=lambda e: (e.published, e.id), reverse=True)[: feed.limit], problems
 
 
-def _apart(entries: Sequence[Entry]) -> list[Entry]:
-    """No two entries updated in the same second: two embargoes may end together, and readers need one order."""
+def apart(entries: Sequence[Entry]) -> list[Entry]:
+    """No two entries updated in the same second: two embargoes may end together, and readers need one order.
+
+    Asked of all entries before they are parted into feeds, so that an entry has the same dates in each.
+    """
     taken: set[datetime] = set()
-    apart = []
+    moved = []
     for entry in sorted(entries, key=lambda e: e.id):
         moment = entry.updated
         while moment in taken:
-            moment -= timedelta(seconds=1)
+            moment += timedelta(seconds=1)
         taken.add(moment)
-        apart.append(entry if moment == entry.updated else replace(entry, updated=moment))
-    return sorted(apart, key=lambda e: (e.published, e.id), reverse=True)
+        moved.append(entry if moment == entry.updated else replace(entry, updated=moment))
+    return moved
 
 
 def _unfit(entry: Entry) -> bool:

@@ -39,16 +39,15 @@ class Newsletter:
     zone: str
     language: str
     sender: tuple[str, str]
-    list_domain: str
-    topics: tuple[str, ...] = ()
-    lead: Literal["newest-with-image", "newest"] = "newest-with-image"
-    most: int = 12
-    fewest: int = 1
-    oldest_days: int = 28
-    event_days: int = 28
-    most_events: int = 4
-    catch_up_hours: int = 48
-    approval: Literal["automatic", "one-person"] = "automatic"
+    topics: tuple[str, ...]
+    lead: Literal["newest-with-image", "newest"]
+    most: int
+    fewest: int
+    oldest_days: int
+    event_days: int
+    most_events: int
+    catch_up_hours: int
+    approval: Literal["automatic", "one-person"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +66,30 @@ def personal_token(nonce: str, name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """An issue frozen for sending.
+    """An issue frozen for sending: everything that makes its messages, so that no later setting changes one.
 
-    `html` and `text` are finished but for the per-subscriber tokens, each `ZQ<nonce><NAME>QZ`.
-    `hash` is the SHA-256 of subject, sender and both texts; `date` (aware UTC) becomes the Date of every message.
+    `html` and `text` are finished but for the per-subscriber tokens, each `ZQ<nonce><NAME>QZ`. `greeting_named` has
+    `{name}` where the reader's name goes. `hash` is the SHA-256 of all but the date; `date` (aware UTC) becomes the
+    Date of every message.
     """
 
     subject: str
     preheader: str
+    title: str
+    sender_name: str
+    sender_address: str
+    greeting: str
+    greeting_named: str
     html: str
     text: str
     nonce: str
     hash: str
     date: datetime
+
+    @property
+    def domain(self) -> str:
+        """The sender's, which Message-ID and List-Id are made in."""
+        return self.sender_address.rpartition("@")[2]
 
     def token(self, name: str) -> str:
         """What stands for the personal value `name` (UNSUBSCRIBE, EMAIL, …) in html and text."""

@@ -102,5 +102,9 @@ class Certificate:
 
     def __str__(self) -> str:
         parts = [f"{self.counts.get(state, 0)} {state}" for state in SETTLED]
-        verdict = "every copy accounted for" if self.holds else "still open"
-        return f"{self.newsletter} {self.period}: {self.recipients} recipients = {' + '.join(parts)}; {verdict}"
+        still_open = sum(self.counts.get(state, 0) for state in OPEN)
+        if still_open:
+            parts.append(f"{still_open} open")
+        people = "1 recipient" if self.recipients == 1 else f"{self.recipients} recipients"
+        verdict = "every copy accounted for" if self.holds else "not finished"
+        return f"{self.newsletter} {self.period}: {people} = {' + '.join(parts)}; {verdict}"

@@ -50,7 +50,7 @@ def read_source(source: Source, reading: Reading) -> Iterator[Collected]:
         yield Collected(problems=tuple(closed))
     addresses: dict[str, str] = {}
     for path in files:
-        yield _each_address_once(read_one(path, source, reading), _place(path, source), addresses)
+        yield _each_address_once(read_one(path, source, reading), _place(path, source, reading), addresses)
 
 
 def _each_address_once(page: Collected, place: str, addresses: dict[str, str]) -> Collected:
@@ -68,7 +68,7 @@ def read_one(
     path: Path, source: Source, reading: Reading, *, url: str | None = None, headline: str | None = None
 ) -> Collected:
     """One file as the source's kind says. `url` and `headline` tell what a captured page cannot say itself."""
-    place = _place(path, source)
+    place = _place(path, source, reading)
     try:
         if path.stat().st_size > _MOST_BYTES:
             return _refused("too-large", place, "the file has more than 20 MB; no article has: check what it is")
@@ -81,7 +81,7 @@ def read_one(
         from publisher.sources.captured import read_page
 
         return read_page(data, source=source.name, place=place, url=url, headline=headline)
-    own_id = str(Path(place).with_suffix(""))
+    own_id = str((Path(path.name) if source.path == path else path.relative_to(source.path)).with_suffix(""))
     try:
         return read_file(data, source=source.name, place=place, own_id=own_id, folder=path.parent, reading=reading)
     except OSError as exc:
@@ -89,7 +89,10 @@ def read_one(
         return _refused("unreadable", place, what)
 
 
-def _place(path: Path, source: Source) -> str:
+def _place(path: Path, source: Source, reading: Reading) -> str:
+    """The file as people name it: below the site folder, else below its source."""
+    if path.is_relative_to(reading.folder):
+        return _shown(path.relative_to(reading.folder))
     return _shown(Path(path.name) if source.path == path else path.relative_to(source.path))
 
 

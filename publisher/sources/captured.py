@@ -10,8 +10,7 @@ import html
 import re
 from dataclasses import replace
 
-from publisher.records import headline_key
-from publisher.records.content import Article, Collected, Finding, Image, Teaser
+from publisher.records import Article, Collected, Finding, Image, Teaser, headline_key
 from publisher.sources import (
     captured_furniture as furniture,
     captured_phrases as phrases,

@@ -8,9 +8,8 @@ import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from publisher.records import headline_key
-from publisher.records.content import Stated
-from publisher.sources import captured_dates as dates, captured_furniture as furniture
+from publisher.records import Stated, headline_key
+from publisher.sources import captured_dates as dates, captured_furniture as furniture, captured_phrases as phrases
 from publisher.sources.captured_furniture import Block
 
 _MARKERS = ("icon", "date", "byline")
@@ -127,6 +126,18 @@ def _is_contact_name(heading: Block, below: Block) -> bool:
     """Whether the line directly below a contact's heading is a name or a post (`Jane Doe`, `Public Relations`)."""
     is_name = re.fullmatch(r"(?:Dr\. )?(?:[A-Z][\w.’'-]*,? ?){2,4}(?:(?:of|and|&) [\w .&]{2,40})?", below.text)
     return below.kind in ("short", "label") and below.line.gap == 0 and ":" not in heading.text[:-1] and bool(is_name)
+
+
+def without_navigation(blocks: list[Block]) -> list[Block]:
+    """The page without a menu printed line by line above its headline: short lines in one run, some known entries."""
+    end = 0
+    while end < len(blocks) and len(blocks[end].text.split()) <= 4 and (end == 0 or blocks[end].line.gap == 0):
+        end += 1
+    entries = [bool(phrases.NAVIGATION.match(block.text)) for block in blocks[:end]]
+    parted = end < len(blocks) and blocks[end].line.gap > 0
+    is_menu = end >= 2 and parted and entries[0] and sum(entries) * 2 >= end
+    headline_below = any(block.kind == "short" for block in blocks[end : end + 3])
+    return blocks[end:] if is_menu and headline_below else blocks
 
 
 # --- Head

@@ -125,6 +125,28 @@ SHARE_WORDS = frozenset(
     )
 )
 
+NAVIGATION = whole_line(
+    r"""
+    home
+    news
+    search
+    menu
+    (?:skip to )?(?:main )?content
+    about(?: us)?
+    contact(?: us)?
+    careers|jobs
+    donate|giving|ways to give
+    locations?|directions
+    services|conditions (?:and|&) treatments|departments
+    find a (?:doctor|provider|physician|location)
+    (?:for )?(?:patients?|visitors?|providers?|professionals?|families)(?: (?:and|&) (?:patients?|visitors?|families))?
+    my ?(?:chart|health|care)|patient portal|pay (?:my|your|a) bill
+    request an appointment|make an appointment|appointments
+    events|classes(?: (?:and|&) events)?
+    """
+)
+"""Entries of a site's menu, which may stand line by line above a headline."""
+
 LABEL = whole_line(
     r"""
     (?:press|news|media) ?releases?(?: details?)?

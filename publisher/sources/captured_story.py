@@ -7,8 +7,7 @@ known to be something else: a contact, a caption, a pull-quote.
 import re
 from dataclasses import dataclass, field
 
-from publisher.records import headline_key
-from publisher.records.content import Stated
+from publisher.records import Stated, headline_key
 from publisher.sources import captured_dates as dates, captured_furniture as furniture, captured_head as heads
 from publisher.sources.captured_furniture import Block
 
@@ -40,7 +39,8 @@ class Story:
 
 def read(blocks: list[Block]) -> Story | None:
     """head | body | dates | image -> Story, or null where nothing reads like one."""
-    blocks = heads.with_long_headline(heads.without_contacts(heads.without_banner(blocks)))
+    blocks = heads.without_banner(heads.without_navigation(blocks))
+    blocks = heads.with_long_headline(heads.without_contacts(blocks))
     start = heads.body_start(blocks)
     body, rest = _body(blocks[start:])
     if not any(furniture.is_prose(p.text) or furniture.is_sentence(p.text) for p in body):

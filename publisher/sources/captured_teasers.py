@@ -7,8 +7,7 @@ together, never from how many blank lines stand between. Also decides whether a 
 import re
 from dataclasses import dataclass, field
 
-from publisher.records import headline_key
-from publisher.records.content import Stated
+from publisher.records import Stated, headline_key
 from publisher.sources import captured_dates as dates, captured_furniture as furniture
 from publisher.sources.captured_furniture import Block
 

@@ -58,10 +58,16 @@ def html(raw: str, base: str, publish: Callable[[str], str | None] = lambda _: N
                 element.set(attribute, address)
             else:
                 del element.attrib[attribute]
-    for image in tree.xpath("//img[not(starts-with(@src, 'http:') or starts-with(@src, 'https:'))]"):
-        image.drop_tree()
+    for image in tree.xpath("//img"):
+        if not image.get("src", "").startswith(("http:", "https:")) or _is_pixel(image):
+            image.drop_tree()
     inner = (tree.text or "") + "".join(lxml.html.tostring(child, encoding="unicode") for child in tree)
     return nh3.clean(inner, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None).strip()
+
+
+def _is_pixel(image: lxml.html.HtmlElement) -> bool:
+    """A picture that nobody can see is there to track readers."""
+    return any(re.fullmatch(r"\s*0*[01](px)?\s*", image.get(side, "")) for side in ("width", "height"))
 
 
 def _harmless(reference: re.Match[str]) -> str:

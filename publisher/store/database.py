@@ -82,7 +82,9 @@ def open_database(url: str, folder: Path) -> Database:
     try:
         engine = create_engine(parsed, hide_parameters=True, connect_args=_connect_args(parsed.get_backend_name()))
     except ModuleNotFoundError as exc:
-        raise StoreError("PostgreSQL needs one more package: pip install 'hospital-publisher[postgresql]'") from exc
+        raise StoreError(
+            "PostgreSQL needs one more package, psycopg; install Publisher with its extra [postgresql]"
+        ) from exc
     if file:
         _private(file)
         _sqlite_ways(engine)

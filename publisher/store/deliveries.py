@@ -99,13 +99,15 @@ def settle(connection: Connection, settled: Sequence[Delivery], now: datetime) -
 def recover(connection: Connection, issue: int, now: datetime, *, repeatable: bool, alone: bool) -> int:
     """Give back what a dead sender held; how many rows.
 
-    `claimed` rows never left: once their lease is over (at once when we are `alone`) they wait again. `sending` rows
-    may have left: with a `repeatable` transport, which makes the same file twice, they wait again; else they are
-    `uncertain`, to be decided by policy, never by guessing.
+    `deferred` rows are known not to have left; each sending tries them once more. `claimed` rows never left: once
+    their lease is over (at once when we are `alone`) they wait again. `sending` rows may have left: with a
+    `repeatable` transport, which makes the same file twice, they wait again; else they are `uncertain`, to be decided
+    by policy, never by guessing.
     """
     d = s.delivery.c
     over = (d.issue == issue,) if alone else (d.issue == issue, d.lease_until < now)
     back = {"state": "waiting", "claim": None, "lease_until": None}
+    connection.execute(update(s.delivery).where(d.issue == issue, d.state == "deferred").values(back))
     given_back = connection.execute(update(s.delivery).where(*over, d.state == "claimed").values(back)).rowcount
     after = back if repeatable else {"state": "uncertain", "reply": "the sender stopped while waiting for the answer"}
     return given_back + connection.execute(update(s.delivery).where(*over, d.state == "sending").values(after)).rowcount

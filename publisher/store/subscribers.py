@@ -28,6 +28,12 @@ def add(connection: Connection, people: Iterable[Subscriber], now: datetime) -> 
     return int(connection.execute(select(func.count()).select_from(s.subscriber)).scalar_one()) - int(before)
 
 
+def count_new(connection: Connection, people: Iterable[Subscriber]) -> int:
+    """How many of them `add` would insert."""
+    held = set(connection.execute(select(s.subscriber.c.address_key)).scalars())
+    return len({person.address_key for person in people} - held)
+
+
 def suppress(connection: Connection, suppression: Suppression) -> None:
     """Never write to this address again. Repeating it changes nothing."""
     values = {"address_key": suppression.address_key, "reason": suppression.reason, "at": suppression.at}

@@ -21,7 +21,7 @@ from publisher.actions.subscribers import import_subscribers
 from publisher.app import App
 from publisher.config import load
 from publisher.delivery.compose import Composer
-from publisher.digest import inline, words
+from publisher.digest import inline
 from publisher.records import Delivery
 from tests.conftest import KEYS, article_file
 
@@ -58,8 +58,7 @@ def in_process(folder: Path) -> list[tuple[str, str, str]]:
     each = len(calls) / RUNS
     draft = approve_issue(app, newsletter, "2026-W48", who="bench")
     assert draft.edition and len(draft.issue.carried) == 20
-    phrases = words(app.templates, "en")
-    composer = Composer(draft.edition, newsletter, "2026-W48", app.signing_links, b"m" * 32, phrases)
+    composer = Composer(draft.edition, "health-weekly/2026-W48", "health-weekly", app.signing_links, b"m" * 32)
     people = [
         Delivery(issue=1, subscriber=n, public_id=f"{n:032x}", address=f"r{n}@example.org", name="Ana", state="claimed")
         for n in range(MESSAGES)

@@ -185,7 +185,7 @@ def test_a_missing_picture_is_one_line_and_the_article_is_kept(site: Path) -> No
     article_file(site, "one", headline="One", date="2026-11-20", image="{file: nowhere.jpg, alt: A ward}")
     result = publisher("collect", "--site", site, code=1)
     assert result.stderr.splitlines()[0] == (
-        "error: one.md:4: nowhere.jpg: there is no such picture; put it there or mend the path"
+        "error: content/articles/one.md:4: nowhere.jpg: there is no such picture; put it there or mend the path"
     )
     assert told("articles", "list", "--site", site)["articles"][0]["image"] is None
 
@@ -267,7 +267,7 @@ def test_two_files_that_claim_one_address_do_not_take_turns(site: Path) -> None:
         article_file(site, name, headline=name, date="2026-11-20", url="https://www.alderbay.example/x")
     for _ in range(2):
         collected = told("collect", "--site", site, code=1)
-        assert [p["place"] for p in collected["problems"]] == ["b.md"]
+        assert [p["place"] for p in collected["problems"]] == ["content/articles/b.md"]
         assert collected["updated"] == []
 
 

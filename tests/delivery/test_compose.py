@@ -11,21 +11,17 @@ from hypothesis import given, strategies as st
 from publisher.delivery.compose import Composer, _encoded
 from publisher.errors import IssueError
 from publisher.links import Links
-from publisher.records import Delivery, Edition, Newsletter
+from publisher.records import Delivery, Edition
 from tests.conftest import KEYS
 
-LETTER = Newsletter(
-    name="weekly", title="Wöchentlich", tagline="t", weekday=0, at=datetime.min.time(), zone="UTC", language="en",
-    sender=('Bay "B" Hospital', "news@bay.example"), list_domain="bay.example",
-)  # fmt: skip
-WORDS = {"greeting": "Hello.", "greeting_named": "Hello, {name}."}
 TOKENS = "ZQabcGREETINGQZ ZQabcEMAILQZ ZQabcUNSUBSCRIBEQZ ZQabcPREFERENCESQZ"
 
 
 def edition(html: str = f"<p>{TOKENS}</p>", text: str = f"{TOKENS}\n", subject: str = "News") -> Edition:
     return Edition(
-        subject=subject, preheader="", html=html, text=text, nonce="abc", hash="0" * 64,
-        date=datetime(2026, 11, 23, 15, tzinfo=UTC),
+        subject=subject, preheader="", title="Wöchentlich", sender_name='Bay "B" Hospital',
+        sender_address="news@bay.example", greeting="Hello.", greeting_named="Hello, {name}.",
+        html=html, text=text, nonce="abc", hash="0" * 64, date=datetime(2026, 11, 23, 15, tzinfo=UTC),
     )  # fmt: skip
 
 
@@ -34,7 +30,7 @@ def delivery(name: str | None = "Inês", public_id: str = "ab" * 16) -> Delivery
 
 
 def composer(of: Edition) -> Composer:
-    return Composer(of, LETTER, "2026-W48", Links("https://bay.example", KEYS), b"m" * 32, WORDS)
+    return Composer(of, "weekly/2026-W48", "weekly", Links("https://bay.example", KEYS), b"m" * 32)
 
 
 def read(message: bytes) -> EmailMessage:

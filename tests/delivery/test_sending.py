@@ -18,9 +18,10 @@ from publisher.actions.sending import send_issue
 from publisher.actions.subscribers import import_subscribers
 from publisher.app import App
 from publisher.config import load
+from publisher.delivery import engine
 from publisher.delivery.transport import FileTransport
 from publisher.errors import Busy, StoreError, TransportError
-from publisher.records import Accepted, Certificate, Outcome, Suppression
+from publisher.records import Accepted, Certificate, Deferred, Outcome, Suppression
 from publisher.store import deliveries, issues, subscribers
 from tests.conftest import NOW, article_file
 
@@ -129,6 +130,23 @@ def test_what_a_dead_sender_may_have_sent_is_repeated_only_where_that_leaves_one
         assert deliveries.certificate(connection, issue).counts == {state: 1}
 
 
+def test_a_copy_that_was_deferred_is_tried_at_the_next_sending(site: Path, open_app: Open, database_url: str) -> None:
+    app = approved(site, open_app, 2, database_url)
+    with app.database.write() as connection:
+        issue = issues.find(connection, "health-weekly", WEEK)
+        assert issue
+        moved = issues.move(connection, issue, "sending", at=NOW, who="test")
+        assert moved
+        deliveries.freeze_recipients(connection, moved)
+        _, claimed = deliveries.claim(connection, issue.id, "first", NOW, timedelta(seconds=60), 1)
+        (sent,) = deliveries.intend(connection, claimed, "first", NOW)
+        deliveries.settle(connection, [engine.settle(sent, Deferred(reply="451 later"))], NOW)
+        waiting = deliveries.certificate(connection, issue)
+    assert not waiting.holds
+    assert str(waiting).endswith("+ 0 uncertain + 2 open; not finished")
+    assert send(app).counts == {"accepted": 2}
+
+
 def test_an_outbox_that_cannot_be_written_leaves_the_issue_to_be_sent_again(site: Path, open_app: Open) -> None:
     app = approved(site, open_app, 5)
     (site / "outbox").write_text("a file is in the way")
@@ -178,6 +196,7 @@ from pathlib import Path
 from publisher.app import App
 from publisher.config import load
 from publisher.actions.sending import send_issue
+from publisher.delivery import engine
 from publisher.delivery.transport import FileTransport
 from publisher.store import deliveries
 from tests.conftest import NOW

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -211,8 +211,91 @@ def test_approval_freezes_the_bytes(site: Path, open_app: Open) -> None:
     later = open_app(site, NOW + timedelta(hours=1))
     collect(later)
     assert show_issue(later, newsletter, WEEK)[0].edition == frozen
-    with pytest.raises(IssueError, match="is approved; it cannot be drafted again"):
+    with pytest.raises(IssueError, match="is in state approved and cannot be drafted again"):
         draft_issue(later, newsletter)
+
+
+def test_no_later_setting_changes_what_was_approved(site: Path, open_app: Open) -> None:
+    article_file(site, "one", headline="One", date="2026-11-20")
+    app = open_app(site)
+    collect(app)
+    (site / "people.csv").write_text("address,name\nana@example.org,Ana\n")
+    import_subscribers(app, site / "people.csv")
+    draft_issue(app, app.newsletter(None))
+    approve_issue(app, app.newsletter(None), WEEK, who="ana")
+    toml = site / "publisher.toml"
+    changed = toml.read_text().replace("weekly@news.alderbay.example", "other@else.example")
+    toml.write_text(changed.replace('title = "Health Weekly"', 'title = "Other"'))
+    (site / "templates" / "email").mkdir(parents=True)
+    (site / "templates" / "email" / "words.en.json").write_text('{"greeting_named": "Yo {name}!"}')
+    later = open_app(site)
+    send_issue(later, later.newsletter(None), WEEK)
+    (file,) = (site / "outbox").rglob("*.eml")
+    read = message_from_bytes(file.read_bytes(), policy=policy.default)
+    assert read["From"] == "Alder Bay Hospital <weekly@news.alderbay.example>"
+    assert read["List-Id"] == '"Health Weekly" <health-weekly.news.alderbay.example>'
+    assert read["Message-ID"].endswith("@news.alderbay.example>")
+    assert "Hello, Ana." in read.get_body(("plain",)).get_content()
+
+
+@pytest.mark.parametrize(
+    ("phrases", "said"),
+    [
+        ('{"greeting_named": "Hi {first}."}', '"greeting_named" has {first}, which nothing fills in; take it out'),
+        ('{"greeting": 5}', "must be one JSON object of texts"),
+        ("{", "is not valid JSON"),
+    ],
+)
+def test_a_mistake_in_the_phrases_is_one_line_before_anything_is_sent(
+    site: Path, open_app: Open, phrases: str, said: str
+) -> None:
+    article_file(site, "one", headline="One", date="2026-11-20")
+    (site / "templates" / "email").mkdir(parents=True)
+    (site / "templates" / "email" / "words.en.json").write_text(phrases)
+    with pytest.raises(TemplateError, match=re.escape(said)):
+        made(site, open_app)
+
+
+def test_a_sites_own_phrases_need_only_what_differs(site: Path, open_app: Open) -> None:
+    article_file(site, "one", headline="One", date="2026-11-20")
+    (site / "templates" / "email").mkdir(parents=True)
+    (site / "templates" / "email" / "words.en.json").write_text('{"unsubscribe": "Leave"}')
+    edition = made(site, open_app).edition
+    assert edition and "Leave:" in edition.text and "Preferences:" in edition.text
+
+
+def test_events_that_are_over_are_not_announced(sample: Path, open_app: Open) -> None:
+    draft = made(sample, open_app, now=NOW + timedelta(days=5))
+    assert draft.events
+    assert all(event.start >= NOW + timedelta(days=5) for event in draft.events)
+
+
+def test_a_review_date_is_a_day_in_the_newsletters_zone(site: Path, open_app: Open) -> None:
+    toml = (site / "publisher.toml").read_text()
+    (site / "publisher.toml").write_text(toml.replace('at = "07:00"', 'at = "07:00"\nzone = "Pacific/Auckland"'))
+    article_file(site, "one", headline="Due on Sunday", date="2026-11-20", review_by="2026-11-22")
+    article_file(site, "two", headline="Due on Monday", date="2026-11-20", review_by="2026-11-23")
+    draft = made(site, open_app, now=datetime.fromisoformat("2026-11-22T18:00:00+00:00"))
+    assert headlines(draft) == ["Due on Monday"]
+
+
+@pytest.mark.parametrize(
+    ("markup", "code"),
+    [
+        ('<img src="https://tracker.example/o.gif" width="40" height="40" alt="">', "third-party"),
+        ('<td background="https://tracker.example/o.gif"></td>', "third-party"),
+        ('<p style="background:url(https://tracker.example/o.gif)"></p>', "third-party"),
+        ('<img src="https://news.alderbay.example/o.gif" width="1" height="1" alt="">', "tracking"),
+        ('<img src="https://news.alderbay.example/{{ t.email }}.gif" width="9" height="9" alt="">', "tracking"),
+    ],
+)
+def test_a_template_that_lets_others_watch_readers_is_found(site: Path, open_app: Open, markup: str, code: str) -> None:
+    article_file(site, "one", headline="One", date="2026-11-20")
+    (site / "templates" / "email").mkdir(parents=True)
+    shipped = (ROOT / "templates" / "email" / "digest.html.j2").read_text()
+    own = shipped.replace("</body>", f"<table><tr>{markup}</tr></table></body>")
+    (site / "templates" / "email" / "digest.html.j2").write_text(own)
+    assert [(f.code, f.severity) for f in made(site, open_app).issue.findings] == [(code, "error")]
 
 
 def test_an_empty_issue_has_no_edition_and_cannot_be_approved(site: Path, open_app: Open) -> None:
@@ -373,12 +456,26 @@ def test_a_mail_that_gmail_would_cut_cannot_be_approved(site: Path, open_app: Op
 def test_the_size_of_the_largest_copy_is_judged_in_bytes_of_decoded_html(
     size: int, found: list[tuple[str, str]]
 ) -> None:
-    edition = Edition(subject="", preheader="", html="", text="", nonce="abc", hash="", date=NOW)
+    nothing = dict.fromkeys(
+        (
+            "subject",
+            "preheader",
+            "title",
+            "sender_name",
+            "sender_address",
+            "greeting",
+            "greeting_named",
+            "html",
+            "text",
+        ),
+        "",
+    )
+    edition = Edition(**nothing, nonce="abc", hash="", date=NOW)
     ways_out = edition.token("UNSUBSCRIBE")
     empty = replace(edition, html=ways_out, text=ways_out)
     padded = replace(empty, html=ways_out + "x" * (size - largest_copy(empty)))
     assert largest_copy(padded) == size
-    assert [(f.code, f.severity) for f in check(padded, [], NOW)] == found
+    assert [(f.code, f.severity) for f in check(padded, [], NOW, "https://x.example/")] == found
 
 
 def test_the_nonce_avoids_what_the_text_already_holds() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given, strategies as st
 from publisher.digest.period import latest_slot, next_slot, period_at, period_named
 from publisher.errors import IssueError
 from publisher.records import Newsletter
+from tests.conftest import newsletter
 
 ZONES = [
     "America/Los_Angeles", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Africa/Casablanca",
@@ -15,10 +16,7 @@ ZONES = [
 
 
 def letter(weekday: int = 0, at: time = time(7), zone: str = "America/Los_Angeles") -> Newsletter:
-    return Newsletter(
-        name="weekly", title="W", tagline="t", weekday=weekday, at=at, zone=zone, language="en",
-        sender=("N", "n@example.org"), list_domain="example.org",
-    )  # fmt: skip
+    return newsletter(weekday=weekday, at=at, zone=zone)
 
 
 def test_a_week_has_its_name_its_slot_and_its_end() -> None:
@@ -56,11 +54,11 @@ def test_the_clock_that_falls_back_gives_the_first_of_the_two_moments() -> None:
 def test_there_is_one_slot_a_week_on_the_right_day_whatever_the_zone_does(
     zone: str, weekday: int, at: time, now: datetime
 ) -> None:
-    newsletter = letter(weekday, at, zone)
-    latest, upcoming = latest_slot(newsletter, now), next_slot(newsletter, now)
+    weekly = letter(weekday, at, zone)
+    latest, upcoming = latest_slot(weekly, now), next_slot(weekly, now)
     assert latest.slot <= now < upcoming.slot
     assert abs(upcoming.slot - latest.slot - timedelta(days=7)) <= timedelta(hours=25)
-    assert period_named(newsletter, latest.name) == latest
-    assert period_at(newsletter, latest.end - timedelta(seconds=1)) == latest
+    assert period_named(weekly, latest.name) == latest
+    assert period_at(weekly, latest.end - timedelta(seconds=1)) == latest
     local = latest.slot.astimezone(ZoneInfo(zone))
     assert local.weekday() == weekday or (zone == "Pacific/Apia" and local.year == 2011)

@@ -11,7 +11,7 @@ import pytest
 from publisher.actions.collect import collect
 from publisher.actions.feeds import build_feeds
 from publisher.app import App
-from publisher.errors import FeedError
+from publisher.errors import FileError
 from tests.conftest import NOW, ROOT, article_file
 
 Open = Callable[..., App]
@@ -115,6 +115,6 @@ def test_a_feed_that_cannot_be_written_is_one_line_and_leaves_no_scraps(site: Pa
     article_file(site, "one", headline="One", date="2026-11-20")
     collect(open_app(site))
     (site / "feeds" / "news.rss").mkdir(parents=True)
-    with pytest.raises(FeedError, match=r"news\.rss: cannot be written \(Is a directory\)"):
+    with pytest.raises(FileError, match=r"news\.rss: cannot be written \(Is a directory\)"):
         build_feeds(open_app(site))
     assert [p.name for p in (site / "feeds").iterdir()] == ["news.rss"]

@@ -1,11 +1,11 @@
-"""Puts a finished document in its place: whole or not at all, and not touched when nothing changed."""
+"""Puts a finished file in its place: whole or not at all, and not touched when nothing changed."""
 
 import os
 import secrets
 from pathlib import Path
 from typing import Literal
 
-from publisher.errors import FeedError
+from publisher.errors import FileError
 
 Written = Literal["written", "unchanged"]
 
@@ -26,5 +26,5 @@ def put(path: Path, document: bytes) -> Written:
         finally:
             draft.unlink(missing_ok=True)
     except OSError as exc:
-        raise FeedError(f"{path}: cannot be written ({exc.strerror}); the file there before still stands") from exc
+        raise FileError(f"{path}: cannot be written ({exc.strerror}); the file there before still stands") from exc
     return "written"
