@@ -197,6 +197,30 @@ def _article(fields: _Fields, body: str, source: str, key: str, folder: Path, re
     headline = fields.one("headline")
     if headline is None:
         fields.problem("headline-missing", 'give it a headline: "headline: …"', -1)
+    article = Article(
+        source=source,
+        key=key,
+        headline=headline,
+        body=_body(fields, body, url, folder, reading),
+        summary=fields.one("summary"),
+        image=_image(fields, folder, reading),
+        authors=fields.many("authors"),
+        topics=_topics(fields, reading),
+        published=fields.stated("date", reading.zone),
+        updated=fields.stated("updated", reading.zone),
+        embargo=fields.moment("embargo", reading.zone),
+        review_by=fields.day("review-by", reading.zone),
+        url=url,
+        language=_language(fields),
+        correction=fields.one("correction"),
+    )
+    kept_back = article.embargo is None and _keeps_back(fields)
+    kept = () if headline is None or kept_back else (article,)
+    return Collected(articles=kept, problems=tuple(fields.problems))
+
+
+def _body(fields: _Fields, body: str, url: str | None, folder: Path, reading: Reading) -> str:
+    """The Markdown as clean HTML, its local pictures published; one that cannot be used is a problem."""
 
     def picture(src: str) -> str | None:
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|/", src) or not src:  # an address, or a path on the web site
@@ -212,29 +236,16 @@ def _article(fields: _Fields, body: str, source: str, key: str, folder: Path, re
     html = clean.html(_MARKDOWN.render(body), url or reading.home, picture)
     if not html:
         fields.problem("empty-body", "there is no text below the front matter; write it", None, "warning")
-    article = Article(
-        source=source,
-        key=key,
-        headline=headline,
-        body=html,
-        summary=fields.one("summary"),
-        image=_image(fields, folder, reading),
-        authors=fields.many("authors"),
-        topics=_topics(fields, reading),
-        published=fields.stated("date", reading.zone),
-        updated=fields.stated("updated", reading.zone),
-        embargo=fields.moment("embargo", reading.zone),
-        review_by=fields.day("review-by", reading.zone),
-        url=url,
-        language=_language(fields),
-        correction=fields.one("correction"),
-    )
+    return html
+
+
+def _keeps_back(fields: _Fields) -> bool:
+    """Whether there is an embargo, however it is spelt, that could not be read: rather late than too early."""
     meant = next((name for name in fields.names() if _means(name, "embargo")), None)
-    embargo_lost = meant is not None and article.embargo is None
-    if meant and embargo_lost:
-        fields.problem("embargo-unread", "the article is kept back: its embargo cannot be read", fields.line(meant))
-    kept = () if headline is None or embargo_lost else (article,)
-    return Collected(articles=kept, problems=tuple(fields.problems))
+    if meant is None:
+        return False
+    fields.problem("embargo-unread", "this is kept back: its embargo cannot be read", fields.line(meant))
+    return True
 
 
 D = TypeVar("D", date, datetime)
@@ -288,7 +299,8 @@ def _event(fields: _Fields, source: str, key: str, reading: Reading) -> Collecte
         topics=_topics(fields, reading),
         language=_language(fields),
     )
-    return Collected(events=(event,), problems=tuple(fields.problems))
+    kept = () if _keeps_back(fields) else (event,)
+    return Collected(events=kept, problems=tuple(fields.problems))
 
 
 def _refuse_kind(fields: _Fields) -> None:

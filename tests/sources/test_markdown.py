@@ -228,7 +228,7 @@ def test_the_edges_of_time_are_problems_and_no_accidents(folder: Path, field: st
 def test_an_embargo_that_cannot_be_read_keeps_the_article_back(folder: Path, written: str) -> None:
     collected = read(folder, f"---\nheadline: H\nembargo: {written}\n---\nText.\n")
     assert collected.articles == ()
-    mend = "the article is kept back: its embargo cannot be read"
+    mend = "this is kept back: its embargo cannot be read"
     assert told(collected)[-1] == ("embargo-unread", "error", "storm.md:3", mend)
 
 
@@ -236,7 +236,7 @@ def test_an_embargo_that_cannot_be_read_keeps_the_article_back(folder: Path, wri
 def test_a_misspelt_embargo_keeps_the_article_back(folder: Path, name: str) -> None:
     collected = read(folder, f"---\nheadline: H\n{name}: 2026-11-22\n---\nText.\n")
     assert collected.articles == ()
-    mend = "the article is kept back: its embargo cannot be read"
+    mend = "this is kept back: its embargo cannot be read"
     assert told(collected)[-1] == ("embargo-unread", "error", "storm.md:3", mend)
 
 
@@ -670,3 +670,10 @@ def test_no_front_matter_at_all_upsets_the_reader(folder: Path, matter: list[str
     collected = read(folder, text.encode("utf-8", "surrogatepass"))
     assert collected.articles or collected.events or collected.problems
     assert_harmless(collected)
+
+
+@pytest.mark.parametrize("field", ["embargo", "embrago", "Embargo"])
+def test_an_event_with_an_embargo_is_kept_back(folder: Path, field: str) -> None:
+    found = read(folder, f"---\nkind: event\nheadline: Open day\nstart: 2026-11-26T18:00\n{field}: 2026-11-25\n---\n")
+    assert found.events == ()
+    assert [problem.code for problem in found.problems] == ["unknown-field", "embargo-unread"]
