@@ -5,6 +5,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -251,7 +252,7 @@ def _show(made: "Draft") -> None:
         click.echo(f"Subject: {made.edition.subject}")
     rows = [("lead", made.lead.headline, "")] if made.lead else []
     rows += [("also", entry.headline, "") for entry in made.entries]
-    rows += [("event", event.title, f"{event.start:%Y-%m-%d}") for event in made.events]
+    rows += [("event", e.title, f"{e.start.astimezone(ZoneInfo(e.zone)):%Y-%m-%d %H:%M}") for e in made.events]
     table(("", "Headline", ""), rows)
     if made.edition:
         click.echo(f"Largest copy: {made.largest_copy / 1024:.1f} KB of HTML (Gmail cuts at 102)")

@@ -96,6 +96,7 @@ def test_the_whole_job_step_by_step(sample: Path) -> None:
     assert not (sample / "outbox").exists()
     sent = told("issue", "send", *at)
     assert sent["certificate"] == {"recipients": 12, "counts": {"accepted": 12}, "holds": True}
+    assert "event\tThe Lantern Walk\t2026-12-04 16:45" in publisher("issue", "show", *at).stdout
     shown = told("issue", "show", *at)
     assert [change["who"] for change in shown["history"]][1] == "Ana"
     assert told("status", *at)["issues"][0]["holds"] is True
