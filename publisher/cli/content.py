@@ -203,8 +203,8 @@ def _without_body(article: Article) -> dict[str, Any]:
 
 
 def _row(article: Article) -> tuple[Any, ...]:
-    at = article.published_at
-    return (f"{at:%Y-%m-%d}", "article", article.headline, article.slug, ", ".join(article.topics))
+    day = article.published or article.published_at
+    return (f"{day:%Y-%m-%d}", "article", article.headline, article.slug, ", ".join(article.topics))
 
 
 def _teaser_row(teaser: Teaser) -> tuple[Any, ...]:

@@ -102,6 +102,8 @@ def test_the_whole_job_step_by_step(sample: Path) -> None:
     assert told("status", *at)["issues"][0]["holds"] is True
     assert told("status", *at)["next"]["health-weekly"]["name"] == "2026-W49"
     assert len(told("articles", "list", *at)["articles"]) == 21
+    listed = publisher("articles", "list", *at).stdout
+    assert "2026-11-22\tarticle\tThe new emergency entrance opens December 1" in listed
     slug = told("articles", "list", *at)["articles"][0]["slug"]
     assert told("articles", "show", slug, *at)["slug"] == slug
     assert len(told("subscribers", "list", *at)) == 12
