@@ -13,6 +13,8 @@ from publisher.errors import PublisherError
 
 if TYPE_CHECKING:
     from publisher.actions.status import Status
+    from publisher.app import App
+    from publisher.schedule import Done
 
 _log = logging.getLogger("publisher.run")
 
@@ -33,35 +35,34 @@ def run(once: bool, site: Path, now: datetime | None, as_json: bool) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     with opened(site, now, moving=True) as app:
         if once:
-            done = tick(app)
-            if as_json:
-                say_json({"done": [one.line for one in done]})
-            else:
-                for one in done:
-                    click.echo(one.line)
-                well = all(one.well for one in done)
-                say(
-                    "Nothing was due."
-                    if not done
-                    else "Done."
-                    if well
-                    else "Not all went well: look at the lines above."
-                )
-            fail_if(not all(one.well for one in done))
+            _show(tick(app), as_json)
             return
-
-        def once_more() -> None:
-            try:
-                for one in tick(app):
-                    _log.log(logging.INFO if one.well else logging.ERROR, "%s", one.line)
-                    if as_json:
-                        say_json({"done": one.line})
-            except PublisherError as exc:
-                # The database may be away; the next minute may bring it back.
-                _log.error("%s", exc)
-
         say("Running; stop with Ctrl-C.")
-        keep_ticking(once_more)
+        keep_ticking(lambda: _once_more(app, as_json))
+
+
+def _show(done: "list[Done]", as_json: bool) -> None:
+    well = all(one.well for one in done)
+    if as_json:
+        say_json({"done": [one.line for one in done]})
+    else:
+        for one in done:
+            click.echo(one.line)
+        say(("Done." if done else "Nothing was due.") if well else "Not all went well: look at the lines above.")
+    fail_if(not well)
+
+
+def _once_more(app: "App", as_json: bool) -> None:
+    """A tick of the service. The database may be away; the next minute may bring it back."""
+    from publisher.schedule import tick
+
+    try:
+        for one in tick(app):
+            _log.log(logging.INFO if one.well else logging.ERROR, "%s", one.line)
+            if as_json:
+                say_json({"done": one.line})
+    except PublisherError as exc:
+        _log.error("%s", exc)
 
 
 @click.command()
