@@ -55,7 +55,7 @@ _ABOUT_RUN_IN = re.compile(r"^(?:About|ABOUT) (?:the )?[A-Z][\w.’'&,()®™ -]
 _ABOUT_STORY = re.compile(
     r"\babout (?:the|this|these) (?:study|studies|trial|research|survey|program|event|data|findings|grant|award|gift"
     r"|project|disease|procedure|virus|vaccine|flu)\b"
-    r"|^about [\w ]*(?:percent|%|half|one|two|three|\d)|\?$",
+    r"|^about [\w ]*(?:%|\b(?:percent\b|half\b|one\b|two\b|three\b|\d))|\?$",
     re.I,
 )
 
@@ -227,6 +227,20 @@ def _is_about(text: str) -> bool:
     if _ABOUT_STORY.search(text[:120]):
         return False
     return bool((_ABOUT.match(text) and len(text.split()) <= 14) or _ABOUT_RUN_IN.match(text))
+
+
+_CAPTION = re.compile(
+    r"^(?:photo(?: caption| credit)?|caption|pictured(?: (?:above|left|right|here|from left))?|image"
+    r"|above|photo(?:graph)? (?:by|courtesy))\s*[:|]\s*(?P<caption>\S.*)$"
+    r"|^(?P<credit>(?:photo(?:graph)?s? (?:by|courtesy)|pictured (?:above|here|from left|\(l)).{3,200})$",
+    re.I,
+)
+
+
+def labelled_caption(text: str) -> str | None:
+    """The caption or credit of a line that says it is one (`Photo: …`, `Photo by …`)."""
+    match = _CAPTION.match(text)
+    return (match.group("caption") or match.group("credit")) if match else None
 
 
 _GLUED = re.compile(

@@ -195,7 +195,9 @@ def _opens_body(block: Block, has_headline: bool) -> bool:
 def read(blocks: list[Block], body: list[str], *, spaced: bool) -> Head:
     """Tell headline, alt text and caption apart above the body. `spaced`: blank lines part its paragraphs."""
     head = Head()
-    shorts = [b for b in blocks if b.kind == "short" and not _is_place_line(b.text)]
+    lines = [b for b in blocks if b.kind == "short" and not _is_place_line(b.text)]
+    shorts = [b for b in lines if not furniture.labelled_caption(b.text)]
+    head.caption = next((caption for b in lines if (caption := furniture.labelled_caption(b.text))), None)
     if not shorts:
         shorts = [b for b in blocks if b.kind in ("prose", "cut") and len(b.text) <= 170][:1]
     alt = _alt_above_icon(blocks, shorts, spaced)

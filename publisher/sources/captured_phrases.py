@@ -172,7 +172,7 @@ LABEL = whole_line(
 
 SECTION = whole_line(
     r"""
-    what['’`´]?s new(?: (?:at|on) .{2,50})?[!:]?
+    what['’`´]?s new(?: (?:at|on) .{2,50}| this (?:week|month)| in <MONTH>(?: \d{4})?)?[!:]?
     (?:the )?<LATEST>(?: <SORT>)?(?: (?:&|and|&amp;) \w+)? <NEWS>(?: <FROM> .{2,60})?:?\W{0,2}
     you (?:may|might) (?:also )?(?:like|be interested in|enjoy)\W*
     (?:also of interest|more like this|read next|up next|keep reading|don['’]t miss|in other news|explore more)[:.]?
@@ -181,6 +181,7 @@ SECTION = whole_line(
     (?:the latest(?: from .{2,40})?|latest|trending(?: now)?|in the news|most popular|recent)[:.]?
     editor['’]?s['’]? picks?
     """,
+    MONTH="(?:january|february|march|april|may|june|july|august|september|october|november|december)",
     LATEST=_LATEST,
     NEWS=_NEWS,
     FROM=r"(?:from|about|in|on|by|for|at|like)",
@@ -191,10 +192,12 @@ SECTION = whole_line(
 END = whole_line(
     r"""
     #(?:\s*#)+
-    -\s?#+\s?-
-    [-–—]+\s*(?:30|end)\s*[-–—]+
+    -\s?#(?:\s*#)*\s?-
+    #+\s?(?:30|end)\s?#+
+    [-–—]+\s*(?:30|0|end)\s*[-–—]+
+    [-–—](?:\s[-–—])+
     <?end>?
-    [*]\s?[*](?:\s?[*])+
+    [*•·](?:\s?[*•·])+
     [_=~-]{3,}
     ~\s?~\s?~
     —+

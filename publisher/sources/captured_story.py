@@ -50,6 +50,7 @@ def read(blocks: list[Block]) -> Story | None:
     _read_dates(story, [*blocks[:start], *rest])
     _separate_alt_text(story)
     _separate_captions(story)
+    _drop_dek(story)
     story.paragraphs = _without_repeats(story.paragraphs, story.headline)
     if not story.published:
         story.published = next((d for d in map(_dateline, story.paragraphs[:2]) if d), None) or story.embargo
@@ -176,12 +177,18 @@ def _separate_alt_text(story: Story) -> None:
         story.paragraphs[0] = Paragraph(text=match.group("story"))
 
 
-_CAPTION = re.compile(
-    r"^(?:photo(?: caption| credit)?|caption|pictured(?: (?:above|left|right|here|from left))?|image"
-    r"|above|photo(?:graph)? (?:by|courtesy))\s*[:|]\s*(?P<caption>\S.*)$"
-    r"|^(?P<credit>(?:photo(?:graph)?s? (?:by|courtesy)|pictured (?:above|here|from left|\(l)).{3,200})$",
-    re.I,
-)
+_PLACE_LINE = re.compile(r"^[A-Z]{3,}[A-Z .'’-]*,\s[A-Z][^—–]{1,40}(?:—|–|--)\s")
+
+
+def _drop_dek(story: Story) -> None:
+    """Drop the one line that stands between the head and a dateline: the dateline opens the story."""
+    if len(story.paragraphs) < 3 or not story.headline:
+        return
+    dek, opening = story.paragraphs[:2]
+    opens = bool(_PLACE_LINE.match(opening.text)) or bool(_dateline(opening))
+    has_own = bool(heads.DATELINE.match(dek.text)) or bool(_dateline(dek))
+    if opens and not has_own and not dek.item and len(dek.text) <= 200:
+        story.paragraphs = story.paragraphs[1:]
 
 
 def _separate_captions(story: Story) -> None:
@@ -191,10 +198,10 @@ def _separate_captions(story: Story) -> None:
     while index < len(story.paragraphs):
         one = story.paragraphs[index]
         after = story.paragraphs[index + 1] if index + 1 < len(story.paragraphs) else None
-        labelled = None if one.item else _CAPTION.match(one.text)
+        labelled = None if one.item else furniture.labelled_caption(one.text)
         doubled = _doubled(one.text)
         if labelled:
-            story.caption = story.caption or labelled.group("caption") or labelled.group("credit")
+            story.caption = story.caption or labelled
         elif (
             after and not one.item and furniture.same_text(one.text, after.text) and not one.text.startswith(("“", '"'))
         ):

@@ -247,7 +247,7 @@ class _Reader:
             self._flush()
             self.closed = True
         elif kind == "date":
-            self._date(block)
+            self._date(block, below_headline=self._next_text(index) in _TEXT)
         elif kind == "more":
             self._more()
         elif kind == "url":
@@ -282,10 +282,11 @@ class _Reader:
         self.pending.append(_Heading(text=text, line=block.line.number, published=published or self.above))
         self.above = None
 
-    def _date(self, block: Block) -> None:
+    def _date(self, block: Block, *, below_headline: bool) -> None:
+        """Give a date to its teaser. One between a headline and its excerpt is theirs, wherever the others stand."""
         said = dates.date_line(block.text)
         stated = said and (said.published or said.updated)
-        if self.date_first:
+        if self.date_first and not (self.pending and below_headline):
             self._flush()
             self.above = stated or None
         elif self.pending:

@@ -11,7 +11,9 @@ from itertools import pairwise
 
 from publisher.sources import clean
 
-_BULLET = re.compile(r"^(?:[•●▪◦‣∙·*o§]|[-–—])[ \t\xa0]+(?=\S)")
+_END_MARK = r"(?:\W*|\W*(?:30|0|(?i:end))\s*[-–—]+)$"
+"""What follows the first sign of `* * *`, `- 30 -` and `– END –`, which is no bullet."""
+_BULLET = re.compile(rf"^(?:[•●▪◦‣∙·*o§]|[-–—])[ \t\xa0]+(?=\S)(?!{_END_MARK})")
 _BLANKS = " \t\f\v\xa0\u200b\ufeff\u2003\u2002\u2009\u202f"
 _STOPS = re.compile(r"[.!?:][\"”’')]?$")
 _NARROW, _WIDE = 45, 92
