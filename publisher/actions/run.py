@@ -9,6 +9,7 @@ from publisher.actions.feeds import build_feeds
 from publisher.actions.issues import approve_issue, draft_issue, record_missed, settle_without_sending
 from publisher.actions.sending import nobody_to_write_to, send_issue
 from publisher.app import App
+from publisher.errors import IssueError, Overtaken
 from publisher.records import Issue, Newsletter, Period
 from publisher.store import heartbeats, issues
 
@@ -30,8 +31,18 @@ def beat(app: App) -> None:
 def make(app: App, newsletter: Newsletter, period: Period) -> str:
     """Make the period's issue and send it if the newsletter's rule allows; what was done, as a line.
 
-    Of several schedulers one inserts the issue; the others see that and stand back.
+    Of several schedulers one is first at each step; the others see that and stand back. Raises Overtaken for them.
     """
+    try:
+        return _make(app, newsletter, period)
+    except IssueError as exc:
+        issue = _known(app, newsletter, period)
+        if issue is not None and issue.state != "draft":
+            raise Overtaken(f"another scheduler has brought it to state {issue.state}") from exc
+        raise
+
+
+def _make(app: App, newsletter: Newsletter, period: Period) -> str:
     issue = _known(app, newsletter, period)
     if issue is None or issue.drafted_at < period.slot:
         # A draft made by hand before the slot does not know what came in since.
