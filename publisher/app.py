@@ -71,6 +71,11 @@ class App:
     def database(self) -> Database:
         return open_database(self.config.store.url, self.folder)
 
+    def close(self) -> None:
+        """Give the database back, if it was ever asked for."""
+        if "database" in vars(self):
+            self.database.close()
+
     @cached_property
     def keyring(self) -> Keyring:
         """Beside the database when that is a file, else in the site folder."""

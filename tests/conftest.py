@@ -142,8 +142,7 @@ def open_app() -> Iterator[Callable[..., App]]:
 
     yield open_at
     for app in opened:
-        if "database" in vars(app):
-            app.database.close()
+        app.close()
 
 
 def newsletter(**more: Any) -> Newsletter:

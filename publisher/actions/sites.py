@@ -137,8 +137,7 @@ def demo(folder: Path, *, now: datetime = SAMPLE_NOW, step: Callable[[str], None
     try:
         return _whole_job(app, step)
     finally:
-        if "database" in vars(app):
-            app.database.close()
+        app.close()
 
 
 def _whole_job(app: App, step: Callable[[str], None]) -> Demo:

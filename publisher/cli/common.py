@@ -72,8 +72,7 @@ def opened(site: Path, now: datetime | None, *, moving: bool = False, needs_site
     try:
         yield app
     finally:
-        if "database" in vars(app):
-            app.database.close()
+        app.close()
 
 
 def plain(value: Any) -> Any:

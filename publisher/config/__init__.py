@@ -44,8 +44,8 @@ def load(folder: Path) -> Config:
         line = data[: exc.start].count(b"\n") + 1
         raise ConfigError(f"{path}:{line}: this is not UTF-8 text; save the file as UTF-8") from exc
     except tomllib.TOMLDecodeError as exc:
-        where = re.search(r"\(at line (\d+), column \d+\)", str(exc))
-        line_number = f":{where[1]}" if where else ""
+        position = re.search(r"\(at line (\d+), column \d+\)", str(exc))
+        line_number = f":{position[1]}" if position else ""
         what = str(exc).split(" (at ")[0]
         mend = 'texts and times need quotation marks, like at = "07:00"'
         raise ConfigError(f"{path}{line_number}: this is not TOML: {what}; {mend}") from exc
@@ -73,7 +73,7 @@ def _checked(folder: Path, tables: dict[str, Any], name: str, text: str) -> Conf
     if wrong:
         env = EnvSettingsSource(Config)()
         placed = [(line_of(text, loc) or 0, where(loc, name, text, env), what) for loc, what in wrong]
-        raise ConfigError("\n".join(f"{where}: {what}" for _, where, what in sorted(placed, key=lambda p: p[0])))
+        raise ConfigError("\n".join(f"{place}: {what}" for _, place, what in sorted(placed, key=lambda p: p[0])))
     return config.model_copy(update={"folder": folder})
 
 

@@ -86,8 +86,9 @@ def entries_of(feed: Feed, candidates: Iterable[Entry]) -> tuple[list[Entry], li
     wanted = [e for e in candidates if feed.topic is None or feed.topic in (topic.slug for topic in e.topics)]
     if feed.teasers == "omit":
         wanted = [e for e in wanted if e.html is not None]
-    fit = [e for e in wanted if not _unfit(e)]
-    problems = [_quarantined(feed, e) for e in wanted if _unfit(e)]
+    left_out = {e.id for e in wanted if _unfit(e)}
+    fit = [e for e in wanted if e.id not in left_out]
+    problems = [_quarantined(feed, e) for e in wanted if e.id in left_out]
     return sorted(fit, key=lambda e: (e.published, e.id), reverse=True)[: feed.limit], problems
 
 

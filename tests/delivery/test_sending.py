@@ -21,8 +21,8 @@ from publisher.config import load
 from publisher.delivery import engine
 from publisher.delivery.transport import FileTransport
 from publisher.errors import Busy, StoreError, TransportError
-from publisher.records import Accepted, Certificate, Deferred, Outcome, Suppression
-from publisher.store import deliveries, issues, subscribers
+from publisher.records import Accepted, Certificate, Deferred, Issue, Outcome, Suppression
+from publisher.store import Connection, deliveries, issues, subscribers
 from tests.conftest import NOW, article_file
 
 Open = Callable[..., App]
@@ -39,6 +39,16 @@ def approved(site: Path, open_app: Open, people: int, database_url: str | None =
     draft_issue(app, app.newsletter(None))
     approve_issue(app, app.newsletter(None), WEEK, who="ana")
     return app
+
+
+def begun(connection: Connection) -> Issue:
+    """The approved issue as a sender leaves it that stops right after freezing its recipients."""
+    issue = issues.find(connection, "health-weekly", WEEK)
+    assert issue
+    moved = issues.move(connection, issue, "sending", at=NOW, who="test")
+    assert moved
+    deliveries.freeze_recipients(connection, moved)
+    return moved
 
 
 def received(site: Path) -> Counter[str]:
@@ -79,13 +89,8 @@ def test_a_reader_who_left_before_gets_nothing(site: Path, open_app: Open, datab
 
 def test_a_reader_who_left_meanwhile_gets_nothing(site: Path, open_app: Open, database_url: str) -> None:
     app = approved(site, open_app, 4, database_url)
-    newsletter = app.newsletter(None)
     with app.database.write() as connection:
-        issue = issues.find(connection, newsletter.name, WEEK)
-        assert issue
-        moved = issues.move(connection, issue, "sending", at=NOW, who="test")
-        assert moved
-        deliveries.freeze_recipients(connection, moved)
+        begun(connection)
         subscribers.suppress(connection, Suppression(address_key="reader1@example.org", reason="left", at=NOW))
     certificate = send(app)
     assert certificate.counts == {"accepted": 3, "skipped": 1}
@@ -98,11 +103,7 @@ def test_a_copy_claimed_by_a_sender_whose_lease_is_over_is_not_sent_by_it(
 ) -> None:
     app = approved(site, open_app, 2, database_url)
     with app.database.write() as connection:
-        issue = issues.find(connection, "health-weekly", WEEK)
-        assert issue
-        moved = issues.move(connection, issue, "sending", at=NOW, who="test")
-        assert moved
-        deliveries.freeze_recipients(connection, moved)
+        issue = begun(connection)
         taken, claimed = deliveries.claim(connection, issue.id, "zombie", NOW, timedelta(seconds=60), 10)
     assert (taken, len(claimed)) == (2, 2)
     later = NOW + timedelta(seconds=61)
@@ -119,11 +120,7 @@ def test_what_a_dead_sender_may_have_sent_is_repeated_only_where_that_leaves_one
 ) -> None:
     app = approved(site, open_app, 1, database_url)
     with app.database.write() as connection:
-        issue = issues.find(connection, "health-weekly", WEEK)
-        assert issue
-        moved = issues.move(connection, issue, "sending", at=NOW, who="test")
-        assert moved
-        deliveries.freeze_recipients(connection, moved)
+        issue = begun(connection)
         _, claimed = deliveries.claim(connection, issue.id, "dead", NOW, timedelta(seconds=60), 10)
         assert len(deliveries.intend(connection, claimed, "dead", NOW)) == 1
         deliveries.recover(connection, issue.id, NOW + timedelta(seconds=61), repeatable=repeatable, alone=False)
@@ -133,11 +130,7 @@ def test_what_a_dead_sender_may_have_sent_is_repeated_only_where_that_leaves_one
 def test_a_copy_that_was_deferred_is_tried_at_the_next_sending(site: Path, open_app: Open, database_url: str) -> None:
     app = approved(site, open_app, 2, database_url)
     with app.database.write() as connection:
-        issue = issues.find(connection, "health-weekly", WEEK)
-        assert issue
-        moved = issues.move(connection, issue, "sending", at=NOW, who="test")
-        assert moved
-        deliveries.freeze_recipients(connection, moved)
+        issue = begun(connection)
         _, claimed = deliveries.claim(connection, issue.id, "first", NOW, timedelta(seconds=60), 1)
         (sent,) = deliveries.intend(connection, claimed, "first", NOW)
         deliveries.settle(connection, [engine.settle(sent, Deferred(reply="451 later"))], NOW)
