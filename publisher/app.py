@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
+from publisher import languages
 from publisher.config import WEEKDAYS, Config, NewsletterTable
 from publisher.digest import Look
 from publisher.errors import ConfigError, IssueError, StoreError
@@ -44,6 +46,10 @@ class App:
         return self.folder / "images"
 
     @property
+    def files_folder(self) -> Path:
+        return self.folder / "files"
+
+    @property
     def zone(self) -> str:
         return self.config.site.zone
 
@@ -58,6 +64,14 @@ class App:
     @property
     def organisation(self) -> str:
         return self.config.organisation.name
+
+    @property
+    def organisation_url(self) -> str:
+        return self.config.organisation.url
+
+    @property
+    def hub(self) -> str | None:
+        return self.config.site.hub
 
     @property
     def lease(self) -> timedelta:
@@ -116,29 +130,58 @@ class App:
 
     @cached_property
     def feeds(self) -> list[Feed]:
-        """The site's feed and one for each topic, with what [[feed]] says of them."""
+        """The site's feed, then one for each topic, language and newsletter, with what [[feed]] says of them."""
         site = self.config.site
-        return [
-            self._feed("news", site.title, site.description, None),
-            *(
-                self._feed(
-                    f"topics/{topic.slug}", f"{site.title}: {topic.title}", f"{topic.title} from {site.title}", topic
-                )
-                for topic in self.topics.values()
-            ),
+        feeds = [Feed(path="news", title=site.title, description=site.description, language=site.language)]
+        feeds += [
+            Feed(
+                path=f"topics/{topic.slug}",
+                title=f"{site.title}: {topic.title}",
+                description=f"{topic.title} from {site.title}",
+                language=site.language,
+                topic=topic.slug,
+            )
+            for topic in self.topics.values()
         ]
+        feeds += [
+            Feed(
+                path=f"languages/{language}",
+                title=f"{site.title}: {languages.name(language)}",
+                description=site.description,
+                language=language,
+                only_language=language,
+            )
+            for language in site.languages
+        ]
+        feeds += [
+            Feed(
+                path=f"newsletters/{newsletter.name}",
+                title=newsletter.title,
+                description=newsletter.tagline,
+                language=newsletter.language,
+                newsletter=newsletter.name,
+            )
+            for newsletter in self.newsletters.values()
+        ]
+        return [self._as_set(feed) for feed in feeds]
 
-    def _feed(self, path: str, title: str, text: str, topic: Topic | None) -> Feed:
-        table = next((t for t in self.config.feed if t.path == path), None)
-        return Feed(
-            path=path,
-            title=(table.title if table else None) or title,
-            description=(table.description if table else None) or text,
-            language=self.language,
-            topic=topic.slug if topic else None,
-            teasers=table.teasers if table else "summaries",
-            limit=table.limit if table else 50,
+    def _as_set(self, feed: Feed) -> Feed:
+        """The feed with what [[feed]] says of it."""
+        table = next((t for t in self.config.feed if t.path == feed.path), None)
+        if table is None:
+            return feed
+        return replace(
+            feed,
+            title=table.title or feed.title,
+            description=table.description or feed.description,
+            teasers=table.teasers,
+            limit=table.limit,
         )
+
+    def site_picture(self, which: Literal["icon", "logo"], publish: Callable[[Path, Image], str]) -> Image | None:
+        """The site's icon or logo. `publish` gives its file the public URL. Raises ConfigError for one of no use."""
+        path: Path | None = getattr(self.config.site, which)
+        return self._picture(path, f"{which} of [site]", publish)
 
     @cached_property
     def newsletters(self) -> dict[str, Newsletter]:
@@ -187,18 +230,18 @@ class App:
             reason=table.reason,
             footer_note=table.footer_note,
             events_url=table.events_url,
-            logo=self._logo(table, publish),
+            logo=self._picture(table.logo, f'logo of [[newsletter]] "{table.name}"', publish),
             notice=(table.notice.title, table.notice.text) if table.notice else None,
             palette=table.palette,
             topics=self.topics,
         )
 
-    def _logo(self, table: NewsletterTable, publish: Callable[[Path, Image], str]) -> Image | None:
-        if table.logo is None:
+    def _picture(self, path: Path | None, what: str, publish: Callable[[Path, Image], str]) -> Image | None:
+        if path is None:
             return None
         from publisher.sources.pictures import measured
 
-        found = measured(Image(alt=""), self.folder / table.logo)
+        found = measured(Image(alt=""), self.folder / path)
         if isinstance(found, str):
-            raise ConfigError(f'publisher.toml: logo of [[newsletter]] "{table.name}": {table.logo}: {found}')
-        return replace(found, url=publish(self.folder / table.logo, found))
+            raise ConfigError(f"publisher.toml: {what}: {path}: {found}")
+        return replace(found, url=publish(self.folder / path, found))

@@ -9,6 +9,8 @@ PublisherError              shown as one line; exit code 1
 ├── FileError               a file cannot be written; what was there before still stands
 ├── IssueError              the issue is not in a state that allows what was asked
 │   └── Overtaken           someone else changed it meanwhile; nothing is wrong
+├── FetchError              another server gave no answer (not: it said no)
+├── WebError                the web server cannot start
 ├── TransportError          no message can leave at all (not: this one was refused)
 └── Busy                    another process is doing this; nothing is wrong
 """
@@ -47,6 +49,14 @@ class IssueError(PublisherError):
 
 
 class Overtaken(IssueError):
+    pass
+
+
+class FetchError(PublisherError):
+    pass
+
+
+class WebError(PublisherError):
     pass
 
 

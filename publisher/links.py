@@ -14,6 +14,7 @@ from publisher.records import Article, Teaser
 
 Purpose = Literal["unsubscribe", "preferences"]
 ENDINGS = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
+"""The three formats of a feed by their file ending, each with its media type."""
 
 
 class Links:
@@ -33,7 +34,16 @@ class Links:
         return teaser.url or teaser.page or (self.article(shown_by) if shown_by else self.home)
 
     def feed(self, path: str, ending: str) -> str:
+        """A feed's document: `rss`, `atom`, `json`, or `html`, the page about it."""
         return f"{self._root}/feeds/{path}.{ending}"
+
+    def opml(self) -> str:
+        """The list of all feeds, for readers that subscribe to many at once."""
+        return f"{self._root}/feeds/index.opml"
+
+    def file(self, name: str) -> str:
+        """A file that belongs to an article."""
+        return f"{self._root}/files/{name}"
 
     def issue(self, newsletter: str, period: str) -> str:
         return f"{self._root}/issues/{newsletter}/{period}"

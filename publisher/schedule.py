@@ -77,8 +77,21 @@ def tick(app: App) -> list[Done]:
             # Whatever this is, the other newsletters and the next minute must not fall with it.
             _log.exception("internal error in %s", name)
             done.append(Done(line=f"{name}: internal error, see the log", well=False))
+    done += _refreshed(app)
     run.beat(app)
     return done
+
+
+def _refreshed(app: App) -> list[Done]:
+    """The feeds after all that, for an issue that was sent is an entry too; their trouble is no newsletter's."""
+    try:
+        lines, well = run.refresh(app)
+        return [Done(line=line, well=well) for line in lines]
+    except PublisherError as exc:
+        return [Done(line=f"feeds: {exc}", well=False)]
+    except Exception:
+        _log.exception("internal error in the feeds")
+        return [Done(line="feeds: internal error, see the log", well=False)]
 
 
 def _is_its_turn(newsletter: Newsletter, issue: Issue, now: datetime) -> bool:

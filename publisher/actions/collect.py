@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from publisher.actions.pictures import publisher_of
+from publisher.actions.publishing import attacher_of, publisher_of
 from publisher.app import App
 from publisher.errors import ConfigError
 from publisher.records import Article, Collected, Event, Finding, Source, Teaser
@@ -62,6 +62,7 @@ def collect(
         zone=app.zone,
         topics=tuple(app.topics),
         publish=publisher_of(app, dry_run=dry_run),
+        attach=attacher_of(app, dry_run=dry_run),
         folder=app.folder,
     )
     pages: list[Collected] = []

@@ -1,71 +1,168 @@
-"""Build the feeds: the site's and each topic's, in three formats, only where something changed."""
+"""Build the feeds: enter what is new, write the documents that it changes and no others, compress them.
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+Whatever happens on the way, the documents there before stand: each file is replaced whole or not at all, a document
+is only crossed off once its files stand, and a feed with errors never replaces one without.
+"""
 
+import fcntl
+import gzip
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from publisher.actions.entering import enter, is_idle, settings_of
+from publisher.actions.websub import note_standing
+from publisher.actions.writing import Outcome, Writer, channels_of
 from publisher.app import App
-from publisher.feeds import Channel, Entry, apart, article_entry, documents, entries_of, teaser_entry
+from publisher.errors import FileError
+from publisher.feeds import Channel
 from publisher.files import put
 from publisher.links import ENDINGS
-from publisher.records import Feed, Finding
-from publisher.store import content
+from publisher.records import Article, Feed, Finding
+from publisher.store import Connection, content, entries
+
+_FAR = timedelta(days=366)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Built:
-    """One feed after a build: `files` gives for each path below the site folder `written`, `unchanged` or `empty`."""
+    """One feed after a build. `files` gives for each file that subscribers poll `written`, `unchanged`, `refused`,
+    `empty` or `would be written`; `archives` the same for each archive document that had to be looked at. `entries`
+    is their number in what subscribers poll, null where that was not looked at."""
 
     feed: Feed
-    entries: int
-    files: dict[str, str]
-    problems: tuple[Finding, ...]
+    entries: int | None = None
+    files: dict[str, str] = field(default_factory=dict)
+    archives: dict[str, str] = field(default_factory=dict)
+    problems: list[Finding] = field(default_factory=list)
 
 
-def build_feeds(app: App, *, dry_run: bool = False, progress: Callable[[str], None] = lambda path: None) -> list[Built]:
-    """Build every feed as of now. A feed without entries is left as it is: nothing empty replaces something good."""
-    candidates = _candidates(app, app.clock())
-    built = []
-    for feed in app.feeds:
-        built.append(_build(app, feed, candidates, dry_run))
-        progress(feed.path)
-    return built
+def build_feeds(
+    app: App,
+    *,
+    everything: bool = False,
+    force: bool = False,
+    dry_run: bool = False,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> list[Built]:
+    """Bring every feed up to now. `everything` writes all documents anew from what is stored.
+
+    A feed that would get errors keeps its documents, unless `force`. `progress` is told how many documents of how many
+    are done. Raises FileError when a file cannot be written; the next build goes on with what is missing.
+    """
+    with nullcontext() if dry_run else _alone(app):
+        channels = channels_of(app, dry_run=dry_run)
+        settings = settings_of(app, channels)
+        with app.database.read() as connection:
+            everything = everything or _lost_files(app, connection)
+            idle = not everything and is_idle(connection, app, settings)
+            far = content.far_future(connection, app.clock() + _FAR)
+        outcome, stale = Outcome(), []
+        if not idle:
+            with app.database.write(keep=not dry_run) as connection:
+                enter(connection, app, settings, everything=everything)
+                stale = entries.stale(connection)
+            if dry_run:
+                outcome.files = dict.fromkeys(_names(stale), "would be written")
+            else:
+                outcome = write_documents(app, channels, stale, force=force, progress=progress)
+                compress(app, outcome)
+                with app.database.write() as connection:
+                    entries.settle(connection, outcome.standing)
+                    note_standing(connection, app, [feed for feed, part in outcome.standing if not part])
+        with app.database.read() as connection:
+            made = entries.feeds_with_documents(connection)
+    return _told(app, outcome, made, [_far_off(article) for article in far])
+
+
+def write_documents(
+    app: App,
+    channels: Mapping[str, Channel],
+    stale: Sequence[entries.Document],
+    *,
+    force: bool,
+    progress: Callable[[int, int], None],
+) -> Outcome:
+    """Write the stale documents, uncompressed."""
+    done = 0
+
+    def one_more() -> None:
+        nonlocal done
+        done += 1
+        progress(done, len(stale))
+
+    with app.database.read() as connection:
+        writer = Writer(app, connection, channels, force=force)
+        writer.write(stale, one_more)
+        return writer.outcome
+
+
+def compress(app: App, outcome: Outcome) -> None:
+    """Put a gzip file beside each document that was dealt with, for servers that hand it out as it is.
+
+    Without a time in it, the same document gives the same bytes. zlib works outside the interpreter's lock.
+    """
+    paths = [app.feeds_folder / name for name, what in outcome.files.items() if what != "refused"]
+
+    def one(path: Path) -> None:
+        put(path.with_name(f"{path.name}.gz"), gzip.compress(path.read_bytes(), 6, mtime=0))
+
+    with ThreadPoolExecutor(2) as threads:
+        for _ in threads.map(one, paths):
+            pass
 
 
 def list_feeds(app: App) -> list[tuple[Feed, dict[str, str]]]:
     """Each feed with the public URL of each format."""
-    return [(feed, _addresses(app, feed)) for feed in app.feeds]
+    return [(feed, {ending: app.links.feed(feed.path, ending) for ending in ENDINGS}) for feed in app.feeds]
 
 
-def _candidates(app: App, now: datetime) -> list[Entry]:
-    """Everything readers may see at `now`: embargoed and future-dated articles are not among it."""
-    with app.database.read() as connection:
-        articles = content.articles(connection, until=now)
-        teasers = content.teasers(connection, until=now, newest=max(feed.limit for feed in app.feeds))
-        beside, _, _ = content.by_ids(connection, {t.shown_by for t in teasers if t.shown_by})
-    entries = [article_entry(a, app.links, app.topics, app.language) for a in articles]
-    entries += [teaser_entry(t, app.links, beside.get(t.shown_by or ""), app.language) for t in teasers]
-    return apart(entries)
+@contextmanager
+def _alone(app: App) -> Iterator[None]:
+    """One build at a time: a slower one must not put its older documents over those of a newer one."""
+    path = app.feeds_folder / ".lock"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("ab")
+    except OSError as exc:
+        raise FileError(f"{path}: cannot be written ({exc.strerror}); the feeds there before still stand") from exc
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
-def _build(app: App, feed: Feed, candidates: list[Entry], dry_run: bool) -> Built:
-    entries, problems = entries_of(feed, candidates)
-    if not entries:
-        files = {f"feeds/{feed.path}.{ending}": "empty" for ending in ENDINGS}
-        return Built(feed=feed, entries=0, files=files, problems=tuple(problems))
-    channel = Channel(
-        feed=feed,
-        home=app.links.home,
-        addresses=_addresses(app, feed),
-        publisher=app.organisation,
-        id=app.links.feed(feed.path, "atom"),
-    )
-    files = {}
-    for ending, document in documents(channel, entries).items():
-        path = app.feeds_folder / f"{feed.path}.{ending}"
-        files[f"feeds/{feed.path}.{ending}"] = "would be written" if dry_run else put(path, document)
-    return Built(feed=feed, entries=len(entries), files=files, problems=tuple(problems))
+def _lost_files(app: App, connection: Connection) -> bool:
+    """Whether a feed that was written is no longer there: the folder was emptied, or the database was moved."""
+    made = entries.feeds_with_documents(connection)
+    done = made - {feed for feed, _ in entries.stale(connection)}
+    known = {feed.path for feed in app.feeds}
+    return not all((app.feeds_folder / f"{feed}.{ending}").exists() for feed in done & known for ending in ENDINGS)
 
 
-def _addresses(app: App, feed: Feed) -> dict[str, str]:
-    return {ending: app.links.feed(feed.path, ending) for ending in ENDINGS}
+def _names(documents: Sequence[entries.Document]) -> list[str]:
+    return [f"archive/{feed}/{part}.{e}" if part else f"{feed}.{e}" for feed, part in documents for e in ENDINGS]
+
+
+def _told(app: App, outcome: Outcome, made: set[str], far: list[Finding]) -> list[Built]:
+    """What became of each feed; problems are told once, with the first."""
+    built = []
+    for feed in app.feeds:
+        rest = "unchanged" if feed.path in made else "empty"
+        own = {f"feeds/{feed.path}.{ending}": outcome.files.get(f"{feed.path}.{ending}", rest) for ending in ENDINGS}
+        archive = f"archive/{feed.path}/"
+        archives = {
+            f"feeds/{n}": w for n, w in outcome.files.items() if n.startswith(archive) and "/" not in n[len(archive) :]
+        }
+        entries_now = outcome.entries.get(feed.path)
+        built.append(Built(feed=feed, entries=entries_now, files=own, archives=archives))
+    built[0].problems = [*outcome.problems, *far]
+    return built
+
+
+def _far_off(article: Article) -> Finding:
+    when = f"{article.released:%Y-%m-%d}"
+    mend = f"is dated {when} and appears nowhere before; if that is a mistake, mend its date and collect it again"
+    return Finding(code="far-future", severity="warning", place=f'"{article.headline}"', mend=mend)

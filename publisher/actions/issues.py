@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from publisher import digest
-from publisher.actions.pictures import publisher_of
+from publisher.actions.publishing import publisher_of
 from publisher.app import App
 from publisher.digest.check import check, largest_copy
 from publisher.digest.period import period_at, period_named

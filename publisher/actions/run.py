@@ -8,6 +8,7 @@ from publisher.actions.collect import collect
 from publisher.actions.feeds import build_feeds
 from publisher.actions.issues import approve_issue, draft_issue, record_missed, settle_without_sending
 from publisher.actions.sending import nobody_to_write_to, send_issue
+from publisher.actions.websub import tell_hub
 from publisher.app import App
 from publisher.errors import IssueError, Overtaken
 from publisher.records import Issue, Newsletter, Period
@@ -69,6 +70,20 @@ ACTIONS: dict[Literal["make", "on", "missed"], Callable[[App, Newsletter, Period
     "on": go_on,
     "missed": miss,
 }
+
+
+def refresh(app: App) -> tuple[list[str], bool]:
+    """Bring the feeds up to now: what was released, changed or sent since; what was done, and whether all is well.
+
+    This is what an embargo's end wakes the service for. A build that finds nothing new only reads.
+    """
+    built = build_feeds(app)
+    written = sum(what == "written" for one in built for what in (one.files | one.archives).values())
+    problems = [problem for one in built for problem in one.problems]
+    lines = [f"feeds: {written} documents written"] if written else []
+    lines += [f"feeds: {p.severity}: {p.place}: {p.mend}" for p in problems if written or p.severity == "error"]
+    lines += [f"hub: {one.what}: {one.url}{f': {one.why}' if one.why else ''}" for one in tell_hub(app)]
+    return lines, not any(problem.severity == "error" for problem in problems)
 
 
 def _known(app: App, newsletter: Newsletter, period: Period) -> Issue | None:

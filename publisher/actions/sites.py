@@ -35,7 +35,9 @@ _PRIVATE = """\
 *.keys
 /outbox/
 /images/
+/files/
 /preview/
+/feeds/.lock
 """
 
 _FIRST_CONFIG = """\

@@ -8,7 +8,7 @@ from publisher.actions.run import WHO
 from publisher.app import App
 from publisher.digest.period import next_slot
 from publisher.records import Certificate, Issue, Period
-from publisher.store import content, deliveries, heartbeats, issues
+from publisher.store import content, deliveries, heartbeats, issues, pings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,8 @@ class Status:
     issues: tuple[tuple[Issue, Certificate], ...]
     next: dict[str, Period]
     last_tick: datetime | None
+    unsaid: tuple[pings.Ping, ...]
+    """Feeds that the WebSub hub was not told of yet."""
 
 
 def status(app: App, *, latest: int = 5) -> Status:
@@ -29,4 +31,5 @@ def status(app: App, *, latest: int = 5) -> Status:
             issues=tuple((issue, deliveries.certificate(connection, issue)) for issue in recent),
             next={name: next_slot(newsletter, app.clock()) for name, newsletter in app.newsletters.items()},
             last_tick=heartbeats.last(connection, WHO),
+            unsaid=tuple(pings.waiting(connection)),
         )

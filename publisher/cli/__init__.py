@@ -13,12 +13,13 @@ _COMMANDS = {
     "init": ("publisher.cli.sites:init", "Make a site folder, empty or with the sample site."),
     "demo": ("publisher.cli.sites:demo", "Show the whole product working on the sample site."),
     "collect": ("publisher.cli.content:collect", "Read the sources; keep what is new or edited."),
-    "articles": ("publisher.cli.content:articles", "List and show what is kept."),
-    "feeds": ("publisher.cli.feeds:feeds", "Build and list the feeds."),
+    "articles": ("publisher.cli.content:articles", "List and show what is kept; withdraw an article."),
+    "feeds": ("publisher.cli.feeds:feeds", "Build, check and list the feeds."),
     "issue": ("publisher.cli.issues:issue", "Draft, preview, approve and send issues."),
     "subscribers": ("publisher.cli.subscribers:subscribers", "Import and list subscribers."),
     "config": ("publisher.cli.sites:config", "Show and check publisher.toml."),
     "run": ("publisher.cli.service:run", "Run unattended: send each issue when it is due."),
+    "serve": ("publisher.cli.service:serve", "Serve feeds, pictures and pages over HTTP."),
     "status": ("publisher.cli.service:status", "Say what came in, what left and what comes next."),
 }
 

@@ -120,17 +120,20 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
 
 
 @contextmanager
-def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr for anything that may take a while, when someone is looking."""
+def progress(what: str, total: int | None) -> Iterator[Callable[..., None]]:
+    """A bar on stderr for anything that may take a while, when someone is looking.
+
+    It is called with how much was done since, and with the total where that is known only then.
+    """
     if not sys.stderr.isatty() or total == 0:
-        yield lambda done: None
+        yield lambda done, of=None: None
         return
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bars:
         bar = bars.add_task(what, total=total)
-        yield lambda done: bars.advance(bar, done)
+        yield lambda done, of=total: bars.update(bar, advance=done, total=of)
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

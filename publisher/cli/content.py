@@ -1,4 +1,4 @@
-"""collect, articles list, articles show."""
+"""collect, articles list, articles show, articles withdraw, articles restore."""
 
 from datetime import datetime
 from pathlib import Path
@@ -152,7 +152,7 @@ def _show_closely(article: Article) -> None:
 
 @click.group()
 def articles() -> None:
-    """List and show what is kept."""
+    """List and show what is kept; withdraw an article, and restore it."""
 
 
 @articles.command("list")
@@ -198,13 +198,50 @@ def show(name: str, site: Path, now: datetime | None, as_json: bool) -> None:
             click.echo(f"\n{click.wrap_text(paragraph, width=78)}")
 
 
+@articles.command()
+@click.argument("name")
+@click.option("--reason", help="Why, in one sentence: readers of the Atom feed may see it.")
+@common
+def withdraw(name: str, reason: str | None, site: Path, now: datetime | None, as_json: bool) -> None:
+    """Take the article NAME, its id or short name, from all feeds and issues to come.
+
+    It stays away when its source is collected again. Readers that follow the Atom feed are told to remove it.
+    """
+    from publisher.actions.articles import withdraw_article
+
+    with opened(site, now) as app:
+        article = withdraw_article(app, name, why=reason)
+        if as_json:
+            say_json(_without_body(article))
+            return
+        click.echo(f"withdrawn  {article.headline}")
+        say("Next: publisher feeds build. Mail that was sent cannot be called back.")
+
+
+@articles.command()
+@click.argument("name")
+@common
+def restore(name: str, site: Path, now: datetime | None, as_json: bool) -> None:
+    """Give the withdrawn article NAME, its id or short name, back to readers."""
+    from publisher.actions.articles import restore_article
+
+    with opened(site, now) as app:
+        article = restore_article(app, name)
+        if as_json:
+            say_json(_without_body(article))
+            return
+        click.echo(f"restored   {article.headline}")
+        say("Next: publisher feeds build")
+
+
 def _without_body(article: Article) -> dict[str, Any]:
     return {name: value for name, value in plain(article).items() if name != "body"}
 
 
 def _row(article: Article) -> tuple[Any, ...]:
     day = article.published or article.published_at
-    return (f"{day:%Y-%m-%d}", "article", article.headline, article.slug, ", ".join(article.topics))
+    kind = "withdrawn" if article.withdrawn_at else "article"
+    return (f"{day:%Y-%m-%d}", kind, article.headline, article.slug, ", ".join(article.topics))
 
 
 def _teaser_row(teaser: Teaser) -> tuple[Any, ...]:
@@ -223,5 +260,7 @@ def _facts(article: Article, url: str) -> list[tuple[str, Any]]:
         ("embargo", f"until {article.embargo:%Y-%m-%d %H:%M} UTC" if article.embargo else None),
         ("review by", article.review_by),
         ("corrected", article.correction),
+        ("files", ", ".join(attachment.title for attachment in article.attachments)),
+        ("withdrawn", f"on {article.withdrawn_at:%Y-%m-%d %H:%M} UTC" if article.withdrawn_at else None),
     ]
     return [(label, value) for label, value in facts if value]

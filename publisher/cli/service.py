@@ -1,4 +1,4 @@
-"""run, status."""
+"""run, serve, status."""
 
 import logging
 from datetime import datetime
@@ -66,6 +66,27 @@ def _once_more(app: "App", as_json: bool) -> None:
 
 
 @click.command()
+@click.option("--host", help="Listen at this address instead of that in publisher.toml.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Listen at this port; 0 takes any that is free.")
+@common
+def serve(host: str | None, port: int | None, site: Path, now: datetime | None, as_json: bool) -> None:
+    """Serve feeds/, images/ and files/, the articles without an address elsewhere, and past issues.
+
+    Put a proxy before it that speaks HTTPS (docs/serving.md); or let that serve the folders itself, with the same
+    headers. SIGTERM or Ctrl-C stops after the answers under way. Whoever asks is not written down.
+    """
+    from publisher.web.server import listening, serve as act
+
+    with opened(site, now, moving=True) as app:
+        web = app.config.web
+        with listening(host or web.host, web.port if port is None else port) as (listener, url):
+            if as_json:
+                say_json({"url": url})
+            say(f"Serving {url} for {app.links.home}; stop with Ctrl-C.")
+            act(app, listener)
+
+
+@click.command()
 @common
 def status(site: Path, now: datetime | None, as_json: bool) -> None:
     """What came in, what left, what comes next, and whether the service is awake."""
@@ -90,6 +111,8 @@ def status(site: Path, now: datetime | None, as_json: bool) -> None:
         for name, period in found.next.items():
             local = period.slot.astimezone(ZoneInfo(app.newsletter(name).zone))
             click.echo(f"{name}: next is {period.name}, {local:%A %Y-%m-%d %H:%M} in {app.newsletter(name).zone}")
+        for ping in found.unsaid:
+            click.echo(f"hub not told of {ping.url} yet{f': {ping.trouble}' if ping.trouble else ''}")
         awake = (
             f"last awake {found.last_tick:%Y-%m-%d %H:%M} UTC" if found.last_tick else "has not run yet: publisher run"
         )
@@ -109,4 +132,4 @@ def _as_json(found: "Status") -> dict[str, Any]:
         for issue, certificate in found.issues
     ]
     told = {"counts": found.counts, "sources": found.sources, "issues": issues}
-    return told | {"next": found.next, "last_tick": found.last_tick}
+    return told | {"next": found.next, "last_tick": found.last_tick, "unsaid": found.unsaid}

@@ -43,11 +43,23 @@ def strangers(config: Config) -> list[Wrong]:
         if n.fewest > n.most:
             what = f"{name}: fewest = {n.fewest} is more than most = {n.most}"
             wrong.append((("newsletter", i, "fewest"), what))
-    for i, f in enumerate(config.feed):
-        slug = f.path.removeprefix("topics/")
-        if f.path != "news" and slug == f.path:
-            wrong.append((("feed", i, "path"), f'[[feed]] "{f.path}" is neither "news" nor "topics/<slug>"'))
-        elif f.path != "news" and slug not in known:
-            what = f'[[feed]] "{f.path}" is for a topic that no [[topic]] declares{meant(slug, known)}'
-            wrong.append((("feed", i, "path"), what))
-    return wrong
+    return wrong + [
+        (("feed", i, "path"), stray) for i, f in enumerate(config.feed) if (stray := _stray(f.path, config))
+    ]
+
+
+def _stray(path: str, config: Config) -> str | None:
+    """What is wrong with a feed's path: each feed is for something that was declared."""
+    if path == "news":
+        return None
+    declared = {
+        "topics": ("a topic that no [[topic]] declares", [t.slug for t in config.topic]),
+        "languages": ("a language that languages in [site] does not name", list(config.site.languages)),
+        "newsletters": ("a newsletter that no [[newsletter]] declares", [n.name for n in config.newsletter]),
+    }
+    kind, _, name = path.partition("/")
+    if kind not in declared:
+        kinds = ", ".join(f'"{kind}/…"' for kind in declared)
+        return f'[[feed]] "{path}" is neither "news" nor one of {kinds}'
+    what, names = declared[kind]
+    return None if name in names else f'[[feed]] "{path}" is for {what}{meant(name, list(dict.fromkeys(names)))}'

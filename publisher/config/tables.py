@@ -35,6 +35,11 @@ def _public_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _hub(url: str) -> str:
+    _public_url(url)
+    return url
+
+
 def _mail_address(address: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", address):
         raise ValueError(f'"{address}" is not a plain mail address; write it like "news@example.org"')
@@ -65,6 +70,7 @@ def _like(pattern: str, mend: str) -> AfterValidator:
 
 
 Zone = Annotated[str, AfterValidator(_zone)]
+HubUrl = Annotated[str, AfterValidator(_hub)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 Clock = Annotated[str, AfterValidator(_clock)]
@@ -94,6 +100,10 @@ class Site(Table):
     language: Language = "en"
     zone: Zone = "UTC"
     tag: Domain = "example.org"
+    languages: tuple[Language, ...] = ()
+    icon: Path | None = None
+    logo: Path | None = None
+    hub: HubUrl | None = None
 
 
 class Organisation(Table):
@@ -126,7 +136,7 @@ class TopicTable(Table):
 
 
 class FeedTable(Table):
-    """[[feed]]: settings of one feed; `news` is the whole site, `topics/<slug>` one topic."""
+    """[[feed]]: settings of one feed: `news`, `topics/<slug>`, `languages/<tag>` or `newsletters/<name>`."""
 
     path: str
     title: Line | None = None
@@ -174,6 +184,13 @@ class NewsletterTable(Table):
     palette: dict[str, Colour] = Field(default_factory=dict)
 
 
+class Web(Table):
+    """[web]: where `publisher serve` listens. A proxy before it gives the site its public address."""
+
+    host: Line = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+
+
 class Delivery(Table):
     """[delivery]: how mail leaves. `file` writes one .eml for each subscriber below `outbox`."""
 
@@ -198,6 +215,7 @@ class Config(BaseSettings):
     topic: tuple[TopicTable, ...] = ()
     feed: tuple[FeedTable, ...] = ()
     newsletter: tuple[NewsletterTable, ...] = ()
+    web: Web = Web()
     delivery: Delivery = Delivery()
 
     @classmethod

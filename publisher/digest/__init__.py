@@ -35,6 +35,21 @@ def for_one_reader(edition: Edition) -> tuple[str, str]:
     return html, text
 
 
+def for_the_web(edition: Edition) -> str:
+    """HTML that anyone may read: with the greeting that names nobody, without the blocks that hold personal values."""
+    from lxml.html import HtmlElement, document_fromstring, tostring
+
+    tree = document_fromstring(edition.html.replace(edition.token("GREETING"), edition.greeting))
+    personal = [edition.token(name) for name in ("EMAIL", "UNSUBSCRIBE", "PREFERENCES")]
+    for element in list(tree.iter("a", "p", "span", "td", "div", "li")):
+        told = [element.text or "", element.tail or "", *element.attrib.values()]
+        if any(token in text for token in personal for text in told):
+            block = next((e for e in (element, *element.iterancestors()) if e.tag in ("p", "li", "td")), element)
+            if isinstance(block, HtmlElement) and block.getparent() is not None:
+                block.drop_tree()
+    return str(tostring(tree, encoding="unicode", doctype="<!DOCTYPE html>"))
+
+
 def make_edition(
     newsletter: Newsletter,
     period: Period,

@@ -20,6 +20,7 @@ def check(edition: Edition, carried: Sequence[Article], now: datetime, home: str
     return [
         *_size(edition),
         *_embargoed(carried, now),
+        *_withdrawn(carried),
         *_pictures(carried),
         *_ways_out(edition),
         *_no_pixel(edition),
@@ -52,6 +53,15 @@ def _embargoed(carried: Sequence[Article], now: datetime) -> list[Finding]:
         )
         for article in carried
         if article.released > now
+    ]
+
+
+def _withdrawn(carried: Sequence[Article]) -> list[Finding]:
+    mend = "was withdrawn; draft the issue again without it"
+    return [
+        Finding(code="withdrawn", severity="error", place=article.headline or article.id, mend=mend)
+        for article in carried
+        if article.withdrawn_at
     ]
 
 

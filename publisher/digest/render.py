@@ -9,17 +9,17 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.dates import format_date, format_interval, format_time
 
 from publisher.digest.select import Selection
 from publisher.errors import TemplateError
+from publisher.languages import direction, locale, long_date
 from publisher.links import Links
 from publisher.records import Article, Event, Image, Newsletter, Period, Teaser, Topic, excerpt, personal_token, plain
 from publisher.templating import Templates
 
 PERSONAL = ("GREETING", "EMAIL", "UNSUBSCRIBE", "PREFERENCES")
-_RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"}
 _WORDS_A_MINUTE = 200
 _FONTS = {
     "heading": "Georgia, Times New Roman, serif",
@@ -83,7 +83,7 @@ def view(
         "logo": {"url": look.logo.url, "width": look.logo.width, "height": look.logo.height} if look.logo else None,
         "issue": {
             "label": phrases["week"].replace("{n}", str(int(period.name[-2:]))),
-            "date": format_date(slot, "long", locale=_locale(newsletter.language)),
+            "date": long_date(slot, newsletter.language),
         },
         "intro": look.intro,
         "palette": templates.data("email/palette.json") | dict(look.palette),
@@ -140,10 +140,6 @@ def preheader(selection: Selection) -> str:
     return " · ".join(entry.headline or "" for entry in selection.entries[:2])
 
 
-def direction(language: str) -> str:
-    return "rtl" if language.split("-")[0] in _RIGHT_TO_LEFT else "ltr"
-
-
 def _item(
     entry: Article | Teaser, newsletter: Newsletter, look: Look, links: Links, beside: Mapping[str, Article]
 ) -> dict[str, Any]:
@@ -197,30 +193,22 @@ def _correction(article: Article, links: Links) -> dict[str, str | None]:
 
 
 def _event(event: Event, language: str) -> dict[str, Any]:
-    locale, zone = _locale(language), ZoneInfo(event.zone)
+    tongue, zone = locale(language), ZoneInfo(event.zone)
     start = event.start.astimezone(zone)
     return {
         "title": event.title,
         "url": event.url,
-        "month": format_date(start, "MMM", locale=locale).rstrip("."),
+        "month": format_date(start, "MMM", locale=tongue).rstrip("."),
         "day": str(start.day),
-        "when": f"{format_date(start, 'EEEE', locale=locale)}, {_hours(start, event.end, zone, locale)}",
+        "when": f"{format_date(start, 'EEEE', locale=tongue)}, {_hours(start, event.end, zone, tongue)}",
         "where": event.place,
     }
 
 
-def _hours(start: datetime, end: datetime | None, zone: ZoneInfo, locale: Locale) -> str:
+def _hours(start: datetime, end: datetime | None, zone: ZoneInfo, tongue: Locale) -> str:
     if end is None:
-        said = format_time(start, "short", tzinfo=zone, locale=locale)
+        said = format_time(start, "short", tzinfo=zone, locale=tongue)
     else:
-        said = format_interval(start, end.astimezone(zone), "hm", tzinfo=zone, locale=locale)
+        said = format_interval(start, end.astimezone(zone), "hm", tzinfo=zone, locale=tongue)
     # Many mail clients' fonts lack the narrow and thin spaces that CLDR writes.
     return re.sub("[\u2009\u202f]", "\u00a0", said)
-
-
-def _locale(language: str) -> Locale:
-    """The locale for dates; English where CLDR does not know the language."""
-    try:
-        return Locale.parse(language, sep="-")
-    except UnknownLocaleError:
-        return Locale("en")

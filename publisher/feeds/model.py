@@ -1,24 +1,41 @@
-"""Articles and teasers -> the entries of one feed: the same ids, order and dates for all three formats.
+"""Articles, teasers and past issues -> entries: the same ids, order and dates for all three formats.
 
-Pure: what a reader may see is decided by the caller; here entries are filtered by topic, put in order, kept apart by
-a second, and cut to the feed's length.
+Pure: what a reader may see, and where it is listed, is decided elsewhere. An entry that no document can carry is a
+Finding; one that is only too long or lost its picture is mended and said.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from html import escape
 
 from publisher.links import Links
-from publisher.records import Article, Feed, Finding, Image, Teaser, Topic, excerpt
+from publisher.records import (
+    Article,
+    Attachment,
+    Edition,
+    Feed,
+    Finding,
+    Image,
+    Issue,
+    Placed,
+    Teaser,
+    Topic,
+    excerpt,
+)
 
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_LONGEST = 400_000
+"""Characters of HTML in one entry: some ten times the longest article a person would read in a feed reader."""
+
+Words = Callable[[str], Mapping[str, str]]
+"""The fixed phrases in a language."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One article or teaser as any format shows it. `html` is null for a teaser: all it has is its summary."""
+    """One article, teaser or issue as any format shows it. `html` is null where all it has is its summary."""
 
     id: str
     url: str
@@ -31,41 +48,74 @@ class Entry:
     language: str
     published: datetime
     updated: datetime
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """What is left of an entry that was withdrawn (RFC 6721)."""
+
+    id: str
+    when: datetime
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """What a feed says of itself, and where it lies."""
+    """What every document of one feed says of it. `page` is the URL of its twin for people, `hub` that of WebSub."""
 
     feed: Feed
-    home: str
-    addresses: Mapping[str, str]
-    """The public URL of each format, by its ending."""
-    publisher: str
     id: str
+    page: str
+    publisher: str
+    publisher_url: str
+    hub: str | None = None
+    icon: Image | None = None
+    logo: Image | None = None
 
 
-def article_entry(article: Article, links: Links, topics: Mapping[str, Topic], language: str) -> Entry:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where one document lies, by file ending: its own URL, that of the document subscribers poll, and of its
+    neighbours among the archive documents (RFC 5005)."""
+
+    own: Mapping[str, str]
+    current: Mapping[str, str]
+    older: Mapping[str, str] | None = None
+    newer: Mapping[str, str] | None = None
+
+    @property
+    def is_archive(self) -> bool:
+        return self.own != self.current
+
+
+def article_entry(
+    article: Article, at: Placed, links: Links, topics: Mapping[str, Topic], language: str, words: Words
+) -> Entry:
     """`topics` are the declared ones by slug; `language` is the site's, where the article states none."""
-    assert article.updated_at and article.headline is not None, "only a stored article becomes an entry"
+    assert article.headline is not None, "only a stored article becomes an entry"
+    tongue = article.language or language
     return Entry(
         id=article.id,
         url=links.article(article),
         title=article.headline,
         summary=article.summary or excerpt(article.body),
-        html=_correction(article) + figure(article.image) + article.body,
+        html=_correction(article, words(tongue))
+        + figure(article.image)
+        + article.body
+        + _downloads(article.attachments, words(tongue)),
         authors=article.authors,
         topics=tuple(topics[slug] for slug in article.topics if slug in topics),
         image=article.image if article.image and article.image.url else None,
-        language=article.language or language,
-        published=article.released,
-        updated=max(article.updated_at, article.released),
+        language=tongue,
+        published=at.published,
+        updated=at.updated,
+        attachments=article.attachments,
     )
 
 
-def teaser_entry(teaser: Teaser, links: Links, shown_by: Article | None, language: str) -> Entry:
+def teaser_entry(teaser: Teaser, at: Placed, links: Links, shown_by: Article | None, language: str) -> Entry:
     """A teaser links to its story, else to the page that showed it, else to our page of the article beside it."""
-    assert teaser.published_at, "only a stored teaser becomes an entry"
     return Entry(
         id=teaser.id,
         url=links.teaser(teaser, shown_by),
@@ -76,46 +126,60 @@ def teaser_entry(teaser: Teaser, links: Links, shown_by: Article | None, languag
         topics=(),
         image=teaser.image if teaser.image and teaser.image.url else None,
         language=language,
-        published=teaser.published_at,
-        updated=teaser.published_at,
+        published=at.published,
+        updated=at.updated,
     )
 
 
-def entries_of(feed: Feed, candidates: Iterable[Entry]) -> tuple[list[Entry], list[Finding]]:
-    """The feed's entries, newest first, and a Finding for every one that no document can carry."""
-    wanted = [e for e in candidates if feed.topic is None or feed.topic in (topic.slug for topic in e.topics)]
-    if feed.teasers == "omit":
-        wanted = [e for e in wanted if e.html is not None]
-    left_out = {e.id for e in wanted if _unfit(e)}
-    fit = [e for e in wanted if e.id not in left_out]
-    problems = [_quarantined(feed, e) for e in wanted if e.id in left_out]
-    return sorted(fit, key=lambda e: (e.published, e.id), reverse=True)[: feed.limit], problems
+def issue_entry(
+    issue: Issue, edition: Edition, at: Placed, links: Links, carried: Sequence[Article | Teaser], language: str
+) -> Entry:
+    """A past issue: what it carried, each with its picture, its summary and its link. `carried` in printing order."""
+    lead = carried[0].image if carried else None
+    return Entry(
+        id=at.id,
+        url=links.issue(issue.newsletter, issue.period),
+        title=edition.subject,
+        summary=edition.preheader or edition.subject,
+        html="".join(_carried(item, links, with_picture=number == 0) for number, item in enumerate(carried)) or None,
+        authors=(),
+        topics=(),
+        image=lead if lead and lead.url else None,
+        language=language,
+        published=at.published,
+        updated=at.updated,
+    )
 
 
-def apart(entries: Sequence[Entry]) -> list[Entry]:
-    """No two entries updated in the same second: two embargoes may end together, and readers need one order.
+def _carried(item: Article | Teaser, links: Links, *, with_picture: bool) -> str:
+    if isinstance(item, Article):
+        headline, told, url = item.headline or "", item.summary or excerpt(item.body), links.article(item)
+    else:
+        headline, told, url = item.headline, item.excerpt or item.caption or "", links.teaser(item, None)
+    picture = figure(item.image) if with_picture else ""
+    text = f"<p>{escape(told, quote=False)}</p>" if told else ""
+    return f'<h2><a href="{escape(url)}">{escape(headline, quote=False)}</a></h2>{picture}{text}'
 
-    Asked of all entries before they are parted into feeds, so that an entry has the same dates in each.
+
+def sound(entry: Entry, has_file: Callable[[str], bool]) -> tuple[Entry | None, list[Finding]]:
+    """The entry as it can be published, and what was wrong with it; None when no document can carry it.
+
+    `has_file` says whether a picture's URL leads to a file: one on this site may have been taken away.
     """
-    taken: set[datetime] = set()
-    moved = []
-    for entry in sorted(entries, key=lambda e: e.id):
-        moment = entry.updated
-        while moment in taken:
-            moment += timedelta(seconds=1)
-        taken.add(moment)
-        moved.append(entry if moment == entry.updated else replace(entry, updated=moment))
-    return moved
-
-
-def _unfit(entry: Entry) -> bool:
     texts = (entry.id, entry.url, entry.title, entry.summary, entry.html or "", *entry.authors)
-    return not entry.title.strip() or any(_NOT_XML.search(text) for text in texts)
-
-
-def _quarantined(feed: Feed, entry: Entry) -> Finding:
-    mend = "left out: it holds characters that no XML document may carry, or has no title; mend the source"
-    return Finding(code="entry-left-out", severity="error", place=f"feeds/{feed.path} {entry.id}", mend=mend)
+    if not entry.title.strip() or any(_NOT_XML.search(text) for text in texts):
+        mend = "left out: it holds characters that no XML document may carry, or has no title; mend the source"
+        return None, [Finding(code="entry-left-out", severity="error", place=entry.id, mend=mend)]
+    found = []
+    if entry.image and entry.image.url and not has_file(entry.image.url):
+        mend = f"its picture {entry.image.url} is gone and was left out; collect its source again"
+        found.append(Finding(code="image-gone", severity="warning", place=entry.id, mend=mend))
+        entry = replace(entry, image=None, html=entry.html.replace(figure(entry.image), "", 1) if entry.html else None)
+    if entry.html and len(entry.html) > _LONGEST:
+        mend = f"{len(entry.html):,} characters are too long for a feed; readers get its summary and link"
+        found.append(Finding(code="entry-too-long", severity="warning", place=entry.id, mend=mend))
+        entry = replace(entry, html=None)
+    return entry, found
 
 
 def figure(image: Image | None) -> str:
@@ -128,7 +192,14 @@ def figure(image: Image | None) -> str:
     return f'<figure><img src="{escape(image.url)}" alt="{escape(image.alt or "")}"{size}>{caption}</figure>'
 
 
-def _correction(article: Article) -> str:
+def _correction(article: Article, words: Mapping[str, str]) -> str:
     if not article.correction:
         return ""
-    return f"<p><strong>Correction:</strong> {escape(article.correction, quote=False)}</p>"
+    label = escape(words["correction"], quote=False)
+    return f"<p><strong>{label}</strong> {escape(article.correction, quote=False)}</p>"
+
+
+def _downloads(attachments: Sequence[Attachment], words: Mapping[str, str]) -> str:
+    """RSS carries one enclosure and some readers show none: the files are linked in the text too."""
+    items = [f'<li><a href="{escape(a.url)}">{escape(a.title, quote=False)}</a></li>' for a in attachments]
+    return f"<p>{escape(words['downloads'], quote=False)}</p><ul>{''.join(items)}</ul>" if items else ""

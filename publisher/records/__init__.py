@@ -2,6 +2,7 @@
 
 from publisher.records.content import (
     Article as Article,
+    Attachment as Attachment,
     Collected as Collected,
     Event as Event,
     Finding as Finding,
@@ -12,11 +13,17 @@ from publisher.records.content import (
     Teaser as Teaser,
     Topic as Topic,
 )
+from publisher.records.feeds import (
+    Build as Build,
+    EntryKind as EntryKind,
+    Feed as Feed,
+    Placed as Placed,
+    Standing as Standing,
+)
 from publisher.records.keys import headline_key as headline_key
 from publisher.records.mail import (
     Change as Change,
     Edition as Edition,
-    Feed as Feed,
     Issue as Issue,
     IssueState as IssueState,
     Newsletter as Newsletter,

@@ -30,6 +30,16 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that belongs to an article: a PDF, a recording. `length` is bytes, `type` its media type."""
+
+    url: str
+    type: str
+    length: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
     """A subject a subscriber can choose and a feed can be limited to. `slug` is its name in URLs and front matter."""
 
@@ -44,7 +54,8 @@ class Article:
     A source fills `source`, `key` (its matching key there) and what the page says; `id`, `slug` and the `_at`
     moments are empty until the store mints them. `body` is clean HTML with absolute URLs.
     `published` and `updated` are what the source states; `published_at` and `updated_at` are the stored, distinct,
-    aware UTC moments that feeds and selection use, `first_seen` the moment we first read it.
+    aware UTC moments that feeds and selection use, `first_seen` the moment we first read it. A withdrawn article has
+    `withdrawn_at`, and `withdrawn_why` where readers may know the reason.
     """
 
     source: str
@@ -62,11 +73,14 @@ class Article:
     url: str | None = None
     language: str | None = None
     correction: str | None = None
+    attachments: tuple[Attachment, ...] = ()
     id: str = ""
     slug: str = ""
     published_at: datetime | None = None
     updated_at: datetime | None = None
     first_seen: datetime | None = None
+    withdrawn_at: datetime | None = None
+    withdrawn_why: str | None = None
 
     @property
     def released(self) -> datetime:

@@ -1,4 +1,4 @@
-"""What is promised and sent: feeds, newsletters, issues and editions."""
+"""What is promised and sent: newsletters, issues and editions."""
 
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -9,19 +9,6 @@ from publisher.records.content import Finding
 IssueState: TypeAlias = Literal[
     "draft", "approved", "sending", "paused", "sent", "held", "skipped", "missed", "cancelled"
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
-    """One list of entries in three formats. `path` is below `/feeds/`, without ending: `news`, `topics/heart`."""
-
-    path: str
-    title: str
-    description: str
-    language: str
-    topic: str | None = None
-    teasers: Literal["summaries", "omit"] = "summaries"
-    limit: int = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,27 +18,30 @@ from zoneinfo import ZoneInfo
 import yaml
 from markdown_it import MarkdownIt
 
-from publisher.records import Article, Collected, Event, Finding, Image, Severity, Stated, is_language
+from publisher.records import Article, Attachment, Collected, Event, Finding, Image, Severity, Stated, is_language
 from publisher.sources import clean
+from publisher.sources.attachments import described
 from publisher.sources.pictures import measured
 
 _FENCE = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
 _COMMON = {"kind", "headline", "topics", "url", "language", "summary", "id"}
-_ARTICLE = _COMMON | {"date", "updated", "authors", "image", "embargo", "review-by", "correction"}
+_ARTICLE = _COMMON | {"date", "updated", "authors", "image", "embargo", "review-by", "correction", "attachments"}
 _EVENT = _COMMON | {"start", "end", "zone", "place"}
 _IMAGE = {"file", "alt", "caption", "credit"}
+_ATTACHMENT = {"file", "title"}
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What a reader of files is told about the site: where relative links start, its zone, its topics, and how a
-    local picture gets its public URL. Pictures are taken from below `folder` only."""
+    local picture, or another file, gets its public URL. Both are taken from below `folder` only."""
 
     home: str
     zone: str
     topics: tuple[str, ...]
     publish: Callable[[Path, Image], str]
+    attach: Callable[[Path], str]
     folder: Path
 
 
@@ -115,8 +118,9 @@ class _Fields:
     def pairs(self, name: str) -> dict[str, str] | None:
         """A nested mapping; a bare text stands for its `file`."""
         node = self._nodes.get(name)
-        if node is None or _is_null(node):
-            return None
+        return None if node is None or _is_null(node) else self._pairs(name, node)
+
+    def _pairs(self, name: str, node: yaml.Node) -> dict[str, str] | None:
         if isinstance(node, yaml.ScalarNode):
             return {"file": clean.line(node.value)} if node.value.strip() else None
         if isinstance(node, yaml.MappingNode) and all(isinstance(v, yaml.ScalarNode) for _, v in node.value):
@@ -125,6 +129,14 @@ class _Fields:
             "bad-field", f'"{name}" must be a file name, or lines like "file: …" and "alt: …"', self.line(name)
         )
         return None
+
+    def several(self, name: str) -> list[dict[str, str]]:
+        """A list of nested mappings; one mapping stands for a list of one, a bare text for its `file`."""
+        node = self._nodes.get(name)
+        if node is None or _is_null(node):
+            return []
+        found = [self._pairs(name, item) for item in (node.value if isinstance(node, yaml.SequenceNode) else [node])]
+        return [pairs for pairs in found if pairs]
 
     def stated(self, name: str, zone: str) -> Stated:
         """A day, or a moment; one without an offset is meant in `zone`."""
@@ -213,6 +225,7 @@ def _article(fields: _Fields, body: str, source: str, key: str, folder: Path, re
         url=url,
         language=_language(fields),
         correction=fields.one("correction"),
+        attachments=_attachments(fields, folder, reading),
     )
     kept_back = article.embargo is None and _keeps_back(fields)
     kept = () if headline is None or kept_back else (article,)
@@ -330,15 +343,42 @@ def _language(fields: _Fields) -> str | None:
     return language
 
 
+def _attachments(fields: _Fields, folder: Path, reading: Reading) -> tuple[Attachment, ...]:
+    """The files that belong to the article; one that cannot be used is a problem, and the article stands without it."""
+    line = fields.line("attachments")
+    found = []
+    for pairs in fields.several("attachments"):
+        for name in sorted(pairs.keys() - _ATTACHMENT):
+            known = ", ".join(sorted(_ATTACHMENT))
+            fields.problem("unknown-field", f'unknown field "{name}" in attachments; known are {known}', line)
+        if "file" not in pairs:
+            fields.problem("missing-file", 'name the file: "file: …"', line)
+            continue
+        path = folder / pairs["file"]
+        title = pairs.get("title") or path.name
+        usable = _inside(path, folder, reading) and described(path, title)
+        if isinstance(usable, Attachment):
+            found.append(replace(usable, url=reading.attach(path)))
+        else:
+            why = usable or "the file is outside the site folder; copy it into the site"
+            fields.problem("missing-file", f"{pairs['file']}: {why}", line)
+    return tuple(found)
+
+
 def _found(image: Image, path: Path, folder: Path, reading: Reading) -> Image | str:
-    """`image` measured, or why it cannot be used. Whatever lies outside the site and the file's folder is not ours."""
-    try:
-        real = path.resolve()
-    except (OSError, RuntimeError, ValueError):  # links in a circle, a NUL
-        return "there is no such picture; put it there or mend the path"
-    if not any(real.is_relative_to(home.resolve()) for home in (folder, reading.folder)):
+    """`image` measured, or why it cannot be used."""
+    if not _inside(path, folder, reading):
         return "the picture is outside the site folder; copy it into the site"
     return measured(image, path)
+
+
+def _inside(path: Path, folder: Path, reading: Reading) -> bool:
+    """Whatever lies outside the site and the file's own folder is not ours to publish."""
+    try:
+        real = path.resolve()
+    except (OSError, RuntimeError, ValueError):  # links in a circle, a NUL: there is no such file, which is said later
+        return True
+    return any(real.is_relative_to(home.resolve()) for home in (folder, reading.folder))
 
 
 def _image(fields: _Fields, folder: Path, reading: Reading) -> Image | None:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, selec
 
 from publisher.records import Article, Collected, Event, Finding, Teaser, headline_key
 from publisher.store import schema as s
-from publisher.store.database import upsert
+from publisher.store.database import in_batches, upsert
 from publisher.store.identity import (
     distinct,
     filled,
@@ -58,12 +58,13 @@ def save(connection: Connection, page: Collected, mint: Mint) -> Saved:
     """Save all that one page gave. An article without a headline is left out: its Finding says how to give it one."""
     _one_at_a_time(connection)
     saved = Saved()
+    revision = next_revision(connection)
     shown_by: str | None = None
     for article in page.articles:
-        shown_by = _save_article(connection, article, mint, saved) if article.headline is not None else None
+        shown_by = _save_article(connection, article, mint, revision, saved) if article.headline is not None else None
         saved.ids.append(shown_by)
     for teaser in page.teasers:
-        _save_teaser(connection, replace(teaser, shown_by=shown_by), mint, saved)
+        _save_teaser(connection, replace(teaser, shown_by=shown_by), mint, revision, saved)
     for event in page.events:
         _save_event(connection, event, mint, saved)
     return saved
@@ -75,12 +76,18 @@ def _one_at_a_time(connection: Connection) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("publisher-content"))))
 
 
-def _save_article(connection: Connection, found: Article, mint: Mint, saved: Saved) -> str:
+def next_revision(connection: Connection) -> int:
+    """The number that this transaction's changes carry: feeds ask for what is newer than the last they know."""
+    newest = (connection.execute(select(func.max(t.c.revision))).scalar() or 0 for t in (s.article, s.teaser))
+    return max(newest) + 1
+
+
+def _save_article(connection: Connection, found: Article, mint: Mint, revision: int, saved: Saved) -> str:
     known = _match(connection, found, saved)
     if known is None:
         fresh = _minted(connection, found, mint)
-        connection.execute(insert(s.article).values(article_row(fresh, headline_key(fresh.headline or ""))))
-        _resolve_teasers(connection, fresh)
+        connection.execute(insert(s.article).values(_row(fresh, revision)))
+        _resolve_teasers(connection, fresh, revision)
         saved.new.append(fresh.id)
         return fresh.id
     now_held = merged(known, found)
@@ -88,11 +95,14 @@ def _save_article(connection: Connection, found: Article, mint: Mint, saved: Sav
         saved.unchanged += 1
         return known.id
     now_held = _moved(connection, known, now_held, mint)
-    row = article_row(now_held, headline_key(now_held.headline or ""))
-    connection.execute(update(s.article).where(s.article.c.id == known.id).values(row))
-    _resolve_teasers(connection, now_held)
+    connection.execute(update(s.article).where(s.article.c.id == known.id).values(_row(now_held, revision)))
+    _resolve_teasers(connection, now_held, revision)
     saved.updated.append(known.id)
     return known.id
+
+
+def _row(article: Article, revision: int) -> dict[str, object]:
+    return article_row(article, headline_key(article.headline or "")) | {"revision": revision}
 
 
 def _match(connection: Connection, found: Article, saved: Saved) -> Article | None:
@@ -187,15 +197,16 @@ def _announcing(connection: Connection, found: Article) -> Teaser | None:
     return teaser_from(row) if row else None
 
 
-def _resolve_teasers(connection: Connection, article: Article) -> None:
+def _resolve_teasers(connection: Connection, article: Article, revision: int) -> None:
     t = s.teaser.c
     rules = [and_(t.source == article.source, t.key == headline_key(article.headline or "")), t.id == article.id]
     if article.url:
         rules.append(t.url == article.url)
-    connection.execute(update(s.teaser).where(t.article.is_(None), or_(*rules)).values(article=article.id))
+    unresolved = update(s.teaser).where(t.article.is_(None), or_(*rules))
+    connection.execute(unresolved.values(article=article.id, revision=revision))
 
 
-def _save_teaser(connection: Connection, found: Teaser, mint: Mint, saved: Saved) -> None:
+def _save_teaser(connection: Connection, found: Teaser, mint: Mint, revision: int, saved: Saved) -> None:
     t = s.teaser.c
     row = connection.execute(select(s.teaser).where(t.source == found.source, t.key == found.key)).mappings().first()
     if row:
@@ -204,7 +215,8 @@ def _save_teaser(connection: Connection, found: Teaser, mint: Mint, saved: Saved
         if held == known:
             saved.unchanged += 1
             return
-        connection.execute(update(s.teaser).where(t.id == known.id).values(teaser_row(held)))
+        changed = teaser_row(held) | {"revision": revision}
+        connection.execute(update(s.teaser).where(t.id == known.id).values(changed))
         saved.updated.append(known.id)
         return
     wish = published_moment(found.published, mint.now, mint.zone)
@@ -216,7 +228,7 @@ def _save_teaser(connection: Connection, found: Teaser, mint: Mint, saved: Saved
         published_at=_distinct(connection, wish),
         first_seen=mint.now,
     )
-    connection.execute(insert(s.teaser).values(teaser_row(fresh)))
+    connection.execute(insert(s.teaser).values(teaser_row(fresh) | {"revision": revision}))
     saved.new.append(fresh.id)
 
 
@@ -277,7 +289,9 @@ def articles(connection: Connection, *, until: datetime | None = None, newest: i
     a = s.article.c
     query = select(s.article).order_by(a.published_at.desc(), a.id).limit(newest)
     if until:
-        query = query.where(a.published_at <= until, or_(a.embargo.is_(None), a.embargo <= until))
+        query = query.where(
+            a.published_at <= until, or_(a.embargo.is_(None), a.embargo <= until), a.withdrawn_at.is_(None)
+        )
     return [article_from(row) for row in connection.execute(query).mappings()]
 
 
@@ -289,7 +303,8 @@ def teasers(connection: Connection, *, until: datetime | None = None, newest: in
         query = query.where(t.article.is_(None))
     else:
         hidden = or_(t.article.is_(None), a.published_at > until, a.embargo > until)
-        query = query.outerjoin(s.article, t.article == a.id).where(t.published_at <= until, hidden)
+        stands = and_(hidden, a.withdrawn_at.is_(None))
+        query = query.outerjoin(s.article, t.article == a.id).where(t.published_at <= until, stands)
     return [teaser_from(row) for row in connection.execute(query).mappings()]
 
 
@@ -306,7 +321,11 @@ def by_ids(
     """Articles, teasers and events by id, for those of `ids` that are one."""
     wanted = list(ids)
     rows = [
-        connection.execute(select(table).where(table.c.id.in_(wanted))).mappings()
+        [
+            row
+            for some in in_batches(wanted)
+            for row in connection.execute(select(table).where(table.c.id.in_(some))).mappings()
+        ]
         for table in (s.article, s.teaser, s.event)
     ]
     return (
@@ -314,6 +333,33 @@ def by_ids(
         {row["id"]: teaser_from(row) for row in rows[1]},
         {row["id"]: event_from(row) for row in rows[2]},
     )
+
+
+def withdraw(connection: Connection, article: Article, at: datetime, why: str | None) -> Article:
+    """Take it from readers for good, whatever its source says later. The row stays: it is what the tombstone names."""
+    return _set(connection, article, withdrawn_at=at, withdrawn_why=why)
+
+
+def restore(connection: Connection, article: Article, at: datetime) -> Article:
+    """Give a withdrawn article back to readers, as an update of this moment."""
+    now = _distinct(connection, at, but=article.id)
+    return _set(connection, article, withdrawn_at=None, withdrawn_why=None, updated_at=now)
+
+
+def _set(connection: Connection, article: Article, **values: object) -> Article:
+    _one_at_a_time(connection)
+    changed = update(s.article).where(s.article.c.id == article.id)
+    connection.execute(changed.values(**values, revision=next_revision(connection)))
+    known = _one(connection, s.article.c.id == article.id)
+    assert known is not None, "articles are never deleted"
+    return known
+
+
+def far_future(connection: Connection, after: datetime) -> list[Article]:
+    """Articles dated later than `after`: most likely a mistake in the year, and no feed will show them before."""
+    a = s.article.c
+    query = select(s.article).where(a.published_at > after).order_by(a.published_at, a.id).limit(20)
+    return [article_from(row) for row in connection.execute(query).mappings()]
 
 
 def note_collection(connection: Connection, source: str, saved: Saved, at: datetime, problems: int) -> None:

@@ -4,10 +4,10 @@ In: a database URL. Out: a Database that hands out reading and writing transacti
 is refused; an older one is brought up by Alembic; no command drops data.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,6 +18,10 @@ from publisher.errors import SchemaTooNew, StoreError
 from publisher.store.schema import HEAD
 
 _BUSY_MS = 10_000
+_IN_ONE_QUESTION = 500
+"""So many values may stand in one IN (…): far below what either database takes."""
+
+T = TypeVar("T")
 
 
 class Database:
@@ -37,11 +41,20 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self, *, foreign_keys: bool = True) -> Iterator[Connection]:
-        """A writing transaction. Without `foreign_keys`, SQLite checks no references: for migrations only."""
+    def write(self, *, foreign_keys: bool = True, keep: bool = True) -> Iterator[Connection]:
+        """A writing transaction; unless it is to `keep`, all is undone at its end.
+
+        Without `foreign_keys`, SQLite checks no references: for migrations only.
+        """
         options = {"writes": True, "foreign_keys": foreign_keys}
-        with _at_the_rim(), self._engine.connect().execution_options(**options) as connection, connection.begin():
+        with (
+            _at_the_rim(),
+            self._engine.connect().execution_options(**options) as connection,
+            connection.begin() as all_,
+        ):
             yield connection
+            if not keep:
+                all_.rollback()
 
     def close(self) -> None:
         self._engine.dispose()
@@ -118,6 +131,13 @@ def upsert(connection: Connection, table: Table, key: str, values: dict[str, Any
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     changed = {name: value for name, value in values.items() if name != key}
     return dialect.insert(table).values(values).on_conflict_do_update(index_elements=[key], set_=changed)
+
+
+def in_batches(values: Iterable[T]) -> Iterator[list[T]]:
+    """The values in lists short enough for one question."""
+    rest = list(values)
+    for start in range(0, len(rest), _IN_ONE_QUESTION):
+        yield rest[start : start + _IN_ONE_QUESTION]
 
 
 def _connect_args(backend: str) -> dict[str, Any]:

@@ -14,8 +14,18 @@ _DAY_STARTS = time(6)
 """A record that states only a day is published at six in the morning there: before any newsletter of that day, and
 the same calendar day in most readers' zones."""
 
-_SEEN_BY_READERS = ("headline", "body", "summary", "image", "correction")
-_MINTED = ("id", "slug", "source", "key", "published_at", "updated_at", "first_seen")
+_SEEN_BY_READERS = ("headline", "body", "summary", "image", "correction", "attachments")
+_MINTED = (
+    "id",
+    "slug",
+    "source",
+    "key",
+    "published_at",
+    "updated_at",
+    "first_seen",
+    "withdrawn_at",
+    "withdrawn_why",
+)
 
 
 def slugify(text: str, most: int = 80) -> str:

@@ -1,5 +1,6 @@
 """Keeps issues and their editions, and writes one audit row for every change of state."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -32,6 +33,12 @@ def every(connection: Connection, newsletter: str | None = None) -> list[Issue]:
     if newsletter:
         query = query.where(s.issue.c.newsletter == newsletter)
     return [_issue(row, None) for row in connection.execute(query).mappings()]
+
+
+def by_numbers(connection: Connection, numbers: Iterable[int]) -> dict[int, Issue]:
+    """Issues with their editions."""
+    rows = connection.execute(select(s.issue).where(s.issue.c.id.in_(list(numbers)))).mappings()
+    return {row["id"]: _record(connection, row) for row in rows}
 
 
 def rewrite(connection: Connection, known: Issue, issue: Issue, who: str) -> bool:

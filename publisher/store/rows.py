@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from publisher.records import Article, Event, Image, Stated, Teaser
+from publisher.records import Article, Attachment, Event, Image, Stated, Teaser
 
 
 def stated_text(stated: Stated) -> str | None:
@@ -33,6 +33,7 @@ def article_row(article: Article, headline_key: str) -> dict[str, Any]:
         "image": _image_row(article.image),
         "authors": list(article.authors),
         "topics": list(article.topics),
+        "attachments": [asdict(attachment) for attachment in article.attachments],
         "published": stated_text(article.published),
         "updated": stated_text(article.updated),
         "review_by": article.review_by.isoformat() if article.review_by else None,
@@ -47,6 +48,7 @@ def article_from(row: RowMapping) -> Article:
             "image": Image(**row["image"]) if row["image"] else None,
             "authors": tuple(row["authors"]),
             "topics": tuple(row["topics"]),
+            "attachments": tuple(Attachment(**held) for held in row["attachments"]),
             "published": stated_from(row["published"]),
             "updated": stated_from(row["updated"]),
             "review_by": date.fromisoformat(row["review_by"]) if row["review_by"] else None,

@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration this program knows."""
 
 metadata = MetaData(
@@ -76,13 +76,19 @@ article = Table(
     Column("url", Text),
     Column("language", String(20)),
     Column("correction", Text),
+    Column("attachments", JSON, nullable=False, server_default="[]"),
     Column("published_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False, unique=True),
     Column("first_seen", Moment, nullable=False),
+    Column("withdrawn_at", Moment),
+    Column("withdrawn_why", Text),
+    Column("revision", Integer, nullable=False, server_default="0"),
     UniqueConstraint("source", "key"),
     Index(None, "headline_key"),
     Index(None, "url"),
     Index(None, "published_at"),
+    Index(None, "embargo"),
+    Index(None, "revision"),
 )
 
 teaser = Table(
@@ -104,9 +110,12 @@ teaser = Table(
     Column("article", String(400), ForeignKey("article.id")),
     Column("published_at", Moment, nullable=False),
     Column("first_seen", Moment, nullable=False),
+    Column("revision", Integer, nullable=False, server_default="0"),
     UniqueConstraint("source", "key"),
     Index(None, "url"),
     Index(None, "published_at"),
+    Index(None, "article"),
+    Index(None, "revision"),
 )
 
 event = Table(
@@ -234,4 +243,68 @@ heartbeat = Table(
     metadata,
     Column("name", String(60), primary_key=True),
     Column("at", Moment, nullable=False),
+)
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("id", String(400), primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("issue", ForeignKey("issue.id"), unique=True),
+    Column("month", String(7), nullable=False),
+    Column("published", Moment, nullable=False),
+    Column("updated", Moment, nullable=False, unique=True),
+    Column("gone_at", Moment),
+)
+
+listing = Table(
+    "listing",
+    metadata,
+    Column("feed", String(140), primary_key=True),
+    Column("entry", String(400), ForeignKey("entry.id"), primary_key=True),
+    Column("part", String(12), nullable=False),
+    Column("published", Moment, nullable=False),
+    Column("updated", Moment, nullable=False),
+    Column("gone_at", Moment),
+    Index(None, "feed", "part"),
+    Index(None, "feed", "published"),
+    Index(None, "feed", "updated"),
+    Index(None, "entry"),
+)
+# Few entries are ever withdrawn: an index of those alone costs the others nothing.
+Index(
+    None,
+    listing.c.feed,
+    listing.c.gone_at,
+    sqlite_where=listing.c.gone_at.is_not(None),
+    postgresql_where=listing.c.gone_at.is_not(None),
+)
+
+document = Table(
+    "document",
+    metadata,
+    Column("feed", String(140), primary_key=True),
+    Column("part", String(12), primary_key=True),
+    Column("stale", Boolean, nullable=False),
+    Index(None, "stale"),
+)
+
+build = Table(
+    "build",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("revision", Integer, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("settings", String(64), nullable=False),
+)
+
+ping = Table(
+    "ping",
+    metadata,
+    Column("url", String(400), primary_key=True),
+    Column("hash", String(64), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("due_at", Moment),
+    Column("attempts", Integer, nullable=False),
+    Column("trouble", Text),
 )

@@ -1,4 +1,4 @@
-"""Draws the sample site's pictures: content/images/*.jpg (1200 x 800) and logo.png (192 x 192).
+"""Draws the sample site's pictures: content/images/*.jpg (1200 x 800), logo.png, icon.png and banner.png.
 
 In: nothing. Out: the same bytes each time, for one version of Pillow. Run it by hand when a picture changes:
 `python tests/sample/draw_images.py [FOLDER] [NAME ...]`. Everything is drawn three times too large and then reduced,
@@ -1532,6 +1532,24 @@ def lighthouse() -> Scene:
 
 
 def logo(path: Path) -> None:
+    """The mail's logo, 192 x 192 pixels."""
+    mark(192).save(path, optimize=True)
+
+
+def icon(path: Path) -> None:
+    """The feeds' icon, 512 x 512 pixels."""
+    mark(512).save(path, optimize=True)
+
+
+def banner(path: Path) -> None:
+    """The feeds' logo, twice as wide as it is tall, as Atom asks: the mark on the bay."""
+    ground = Image.new("RGB", (600, 300), TEAL)
+    tile = mark(208)
+    ground.paste(tile, (196, 46), tile)
+    ground.save(path, optimize=True)
+
+
+def mark(pixels: int) -> Image.Image:
     """A white tile with a cross, its foot in the water of the bay."""
     side, k = 192, 8
     big = Image.new("RGBA", (side * k, side * k), "#ffffff00")
@@ -1548,7 +1566,7 @@ def logo(path: Path) -> None:
         wave = [(x * k, (101 + drop + 7 * math.sin((x - 96) / 68 * 2 * math.pi)) * k) for x in range(side + 1)]
         water.polygon([*wave, (side * k, side * k), (0, side * k)], fill=colour)
     big.paste(fill, (0, 0), shape)
-    big.resize((side, side), Image.Resampling.LANCZOS).save(path, optimize=True)
+    return big.resize((pixels, pixels), Image.Resampling.LANCZOS)
 
 
 PICTURES: dict[str, Callable[[], Scene]] = {
@@ -1568,18 +1586,20 @@ PICTURES: dict[str, Callable[[], Scene]] = {
     "welcome-desk": welcome_desk,
     "lighthouse": lighthouse,
 }
+MARKS: dict[str, Callable[[Path], None]] = {"logo": logo, "icon": icon, "banner": banner}
 
 
 def main(arguments: Sequence[str]) -> None:
     """FOLDER defaults to the sample site's images; names limit which pictures are drawn."""
     folder = Path(arguments[0]) if arguments else Path(__file__).resolve().parents[2] / "content" / "images"
-    wanted = set(arguments[1:]) or {*PICTURES, "logo"}
+    wanted = set(arguments[1:]) or {*PICTURES, *MARKS}
     folder.mkdir(parents=True, exist_ok=True)
     for name, draw in PICTURES.items():
         if name in wanted:
             draw().save(folder / f"{name}.jpg")
-    if "logo" in wanted:
-        logo(folder / "logo.png")
+    for name, make in MARKS.items():
+        if name in wanted:
+            make(folder / f"{name}.png")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ READING = Reading(
     zone="America/Los_Angeles",
     topics=("heart", "sleep"),
     publish=lambda path, _: f"https://news.example/images/{path.name}",
+    attach=lambda path: f"https://news.example/files/{path.name}",
     folder=Path(__file__).parent,
 )
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -416,7 +417,7 @@ def test_a_picture_elsewhere_in_the_site_is_published(site: Path, open_app: Call
         (
             "zzz: 1",
             (
-                'unknown field "zzz"; known are authors, correction, date, embargo, headline, id, image, kind, '
+                'unknown field "zzz"; known are attachments, authors, correction, date, embargo, headline, id, image, kind, '
                 "language, review-by, summary, topics, updated, url"
             ),
         ),

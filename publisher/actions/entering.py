@@ -1,0 +1,146 @@
+"""What is new in the feeds: which entries belong where from now on, and which documents must be written again.
+
+Everything is decided in one transaction from what the last build knew: a saved change, a release, a withdrawal, an
+issue that was sent, a month that ended. Nothing here looks at all articles, unless all feeds are built anew.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from publisher.app import App
+from publisher.feeds import FORMAT, Channel
+from publisher.feeds.placing import LastPart, belongs, in_order_of_coming, is_closed, month_of, placed
+from publisher.records import Build, Placed, Standing
+from publisher.store import Connection, entries, standings
+
+_SECOND = timedelta(seconds=1)
+_AT_ONCE = 500
+"""Entries placed together: bounds the memory that a first build of many takes."""
+
+
+def is_idle(connection: Connection, app: App, settings: str) -> bool:
+    """Whether a build would find nothing to do. Reads only, so that the service can ask each minute."""
+    now, last = app.clock(), entries.last_build(connection)
+    return (
+        last is not None
+        and last.settings == settings
+        and last.until <= now
+        and month_of(last.until, app.zone) == month_of(now, app.zone)
+        and not entries.stale(connection)
+        and not standings.changed(connection, last, now, app.tag_authority)
+    )
+
+
+def enter(connection: Connection, app: App, settings: str, *, everything: bool) -> None:
+    """Bring the memory of the feeds up to now, and mark what must be written."""
+    now, last = app.clock(), entries.last_build(connection)
+    known = last if last and last.settings == settings and last.until <= now and not everything else None
+    revision = standings.revision(connection)
+    changed = in_order_of_coming(standings.changed(connection, known, now, app.tag_authority))
+    entering = _Entering(connection, app, month_of(last.until, app.zone) if last else "")
+    for start in range(0, len(changed), _AT_ONCE):
+        entering.place(changed[start : start + _AT_ONCE])
+    if known is None:
+        entries.spoil_all(connection)
+    entering.make_documents(everywhere=known is None)
+    entries.note_build(connection, Build(revision=revision, until=now, settings=settings))
+
+
+def settings_of(app: App, channels: Mapping[str, Channel]) -> str:
+    """A fingerprint of all that stands in every document: when it changes, all are written anew."""
+    told = (FORMAT, app.links.home, app.language, app.zone, list(app.topics.values()), list(channels.values()))
+    return hashlib.sha256(repr(told).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+class _Entering:
+    """One build's entries on their way to their places. Nothing enters a month before `earliest`."""
+
+    def __init__(self, connection: Connection, app: App, earliest: str) -> None:
+        self._connection, self._app, self._earliest = connection, app, earliest
+        self._last: dict[str, LastPart] = {}
+        self._given: set[datetime] = set()
+        self._touched: dict[str, set[str]] = {}
+
+    def place(self, some: Sequence[Standing]) -> None:
+        """Place some entries, and spoil the documents that they are in or were."""
+        known = entries.known(self._connection, [standing.id for standing in some])
+        taken = self._taken(some)
+        placed_now: list[Placed] = []
+        parts: dict[str, entries.Parts] = {}
+        spoilt: set[entries.Document] = set()
+        for standing in some:
+            was, before = known.get(standing.id, (None, {}))
+            if was is None and not standing.visible:
+                continue
+            month = was.month if was else max(month_of(standing.came_at, self._app.zone), self._earliest)
+            now_at = placed(standing, month, taken, self._given)
+            self._given.add(now_at.updated)
+            placed_now.append(now_at)
+            parts[standing.id] = self._parts(standing, before, month, is_new=was is None)
+            for feed, part in [*before.items(), *parts[standing.id].items()]:
+                spoilt |= {(feed, part), (feed, entries.SUBSCRIPTION)}
+            for feed, part in parts[standing.id].items():
+                self._touched.setdefault(feed, set()).add(part)
+        entries.place(self._connection, placed_now, parts, known.keys())
+        entries.spoil(self._connection, spoilt)
+
+    def _parts(self, standing: Standing, before: entries.Parts, month: str, *, is_new: bool) -> entries.Parts:
+        """Where it lies in each feed: a withdrawn entry stays where it was, as a tombstone; a hidden one is nowhere.
+
+        An old entry that comes to another feed goes to its own month there.
+        """
+        if standing.gone_at:
+            return before
+        if not standing.visible:
+            return {}
+        feeds = [feed.path for feed in self._app.feeds if belongs(feed, standing, self._app.language)]
+        return {feed: before.get(feed) or (self._next(feed, month) if is_new else month) for feed in feeds}
+
+    def _next(self, feed: str, month: str) -> str:
+        self._last[feed] = self._last_part(feed).enter(month)
+        return self._last[feed].name
+
+    def _last_part(self, feed: str) -> LastPart:
+        if feed not in self._last:
+            self._last[feed] = LastPart(*entries.last_part(self._connection, feed))
+        return self._last[feed]
+
+    def _taken(self, some: Sequence[Standing]) -> dict[datetime, str]:
+        """Who has the moments these entries wish for, and those just after them."""
+        taken: dict[datetime, str] = {}
+        wishes = {standing.updated for standing in some}
+        while wishes:
+            found = entries.moments_taken(self._connection, wishes)
+            taken |= found
+            wishes = {moment + _SECOND for moment in found} - taken.keys()
+        return taken
+
+    def make_documents(self, *, everywhere: bool) -> None:
+        """A document to poll for each feed that lists anything, and archive documents for the parts that are closed.
+
+        Unless they are wanted `everywhere`, only where something entered or may have been closed since. The archives
+        beside a new one get a link to it.
+        """
+        month = month_of(self._app.clock(), self._app.zone)
+        polled, closed = set(), set()
+        for feed in (feed.path for feed in self._app.feeds):
+            archived = entries.archives(self._connection, feed)
+            after = archived[-1] if archived and not everywhere else ""
+            parts = {*entries.parts_listed(self._connection, feed, after), *self._touched.get(feed, ())}
+            last = self._last_part(feed).name
+            closed |= {(feed, part) for part in parts if is_closed(part, last, month)}
+            polled |= {(feed, entries.SUBSCRIPTION)} if parts else set()
+        new = entries.make_documents(self._connection, polled | closed)
+        if not everywhere:
+            entries.spoil(self._connection, self._beside(new))
+
+    def _beside(self, new: Sequence[entries.Document]) -> set[entries.Document]:
+        """The documents that lead to these: neighbours, what is polled, and the page that lists all feeds."""
+        spoilt: set[entries.Document] = set()
+        for feed, part in new:
+            spoilt.add((feed if part else "news", entries.SUBSCRIPTION))
+            there = entries.archives(self._connection, feed) if part else []
+            at = there.index(part) if part else 0
+            spoilt |= {(feed, beside) for beside in there[max(at - 1, 0) : at + 2]}
+        return spoilt

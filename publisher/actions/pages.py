@@ -1,0 +1,76 @@
+"""What the public may read of one article or one issue: the values of its page, or why there is none."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from publisher import digest
+from publisher.app import App
+from publisher.feeds.page import words
+from publisher.languages import direction, long_date
+from publisher.records import Article
+from publisher.store import content, issues
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page as it is shown: `here`, `gone` for good (it was withdrawn), or `unknown` to the public."""
+
+    state: Literal["here", "gone", "unknown"]
+    html: str = ""
+
+
+def article_page(app: App, slug: str) -> Page:
+    """Our page of an article. One under embargo is as unknown as one that is not there."""
+    with app.database.read() as connection:
+        article = content.find(connection, slug)
+    if article is None or article.slug != slug or article.released > app.clock():
+        return Page(state="unknown")
+    if article.withdrawn_at:
+        return Page(state="gone", html=_rendered(app, "web/gone.html.j2", app.language))
+    language = article.language or app.language
+    return Page(
+        state="here", html=_rendered(app, "web/article.html.j2", language, article=_told(app, article, language))
+    )
+
+
+def issue_page(app: App, newsletter: str, period: str) -> Page:
+    """A past issue in the browser, without personal parts. Before it was sent it is unknown."""
+    with app.database.read() as connection:
+        issue = issues.find(connection, newsletter, period)
+    if issue is None or issue.state not in ("sending", "paused", "sent") or issue.edition is None:
+        return Page(state="unknown")
+    return Page(state="here", html=digest.for_the_web(issue.edition))
+
+
+def _told(app: App, article: Article, language: str) -> dict[str, Any]:
+    day = article.released.astimezone(ZoneInfo(app.zone)).date()
+    image = article.image if article.image and article.image.url else None
+    return {
+        "headline": article.headline,
+        "summary": article.summary,
+        "body": article.body,
+        "authors": article.authors,
+        "correction": article.correction,
+        "day": day.isoformat(),
+        "date": long_date(day, language),
+        "topics": [app.topics[slug].title for slug in article.topics if slug in app.topics],
+        "attachments": article.attachments,
+        "image": image,
+        "canonical": app.links.article(article),
+    }
+
+
+def _rendered(app: App, template: str, language: str, **values: Any) -> str:
+    main = app.feeds[0]
+    return app.templates.render(
+        template,
+        lang=language,
+        dir=direction(language),
+        site=app.config.site.title,
+        publisher={"name": app.organisation, "url": app.organisation_url},
+        feed={"title": main.title, "url": app.links.feed(main.path, "rss"), "page": app.links.feed(main.path, "html")},
+        palette=app.templates.data("email/palette.json"),
+        words=words(app.templates, language),
+        **values,
+    )

@@ -1,0 +1,278 @@
+"""Writes the documents that a build must write: the archives oldest first, then what subscribers poll, then pages.
+
+An archive stands before the document that leads to it, and a document that subscribers poll is checked before it
+replaces the one that is there: with new errors, the whole feed keeps what it has.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache, partial
+from pathlib import Path
+
+from publisher.actions.publishing import publisher_of
+from publisher.app import App
+from publisher.feeds import (
+    Channel,
+    Entry,
+    Place,
+    Rendered,
+    Tombstone,
+    article_entry,
+    documents,
+    issue_entry,
+    rendered,
+    sound,
+    teaser_entry,
+)
+from publisher.feeds.opml import opml
+from publisher.feeds.page import page, words
+from publisher.files import put
+from publisher.links import ENDINGS
+from publisher.records import Article, Feed, Finding, Issue, Placed, Teaser
+from publisher.store import Connection, content, entries, issues
+
+_WRITERS = 8
+"""Threads that put files in their places: making a file is mostly waiting for the disk."""
+
+_AHEAD = 24
+"""Documents rendered and not yet in their places."""
+
+_SHELF_BYTES = 64 * 1024 * 1024
+"""So much of what was rendered is kept for other feeds."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What became of the documents: `files` by path below the feeds folder, `standing` are those that need no more
+    writing, `entries` the number of entries in what subscribers poll, by feed."""
+
+    files: dict[str, str] = field(default_factory=dict)
+    standing: list[entries.Document] = field(default_factory=list)
+    entries: dict[str, int] = field(default_factory=dict)
+    problems: list[Finding] = field(default_factory=list)
+
+
+def channels_of(app: App, *, dry_run: bool = False) -> dict[str, Channel]:
+    """What every document of each feed says of itself, by path; puts the site's icon and logo in their place."""
+    publish = publisher_of(app, dry_run=dry_run)
+    icon, logo = app.site_picture("icon", publish), app.site_picture("logo", publish)
+    return {
+        feed.path: Channel(
+            feed=feed,
+            id=app.links.feed(feed.path, "atom"),
+            page=app.links.feed(feed.path, "html"),
+            publisher=app.organisation,
+            publisher_url=app.organisation_url,
+            hub=app.hub,
+            icon=icon,
+            logo=logo,
+        )
+        for feed in app.feeds
+    }
+
+
+class Writer:
+    """Writes documents from one look at the store.
+
+    Files are written by threads of their own: making one is mostly waiting, and rendering goes on meanwhile.
+    """
+
+    def __init__(self, app: App, connection: Connection, channels: Mapping[str, Channel], *, force: bool) -> None:
+        self._app, self._connection, self._channels, self._force = app, connection, channels, force
+        self._words = cache(lambda language: words(app.templates, language))
+        self._has_file = cache(self._is_there)
+        self._archived = cache(lambda feed: entries.archives(connection, feed))
+        self._shelf: dict[str, Rendered | None] = {}
+        self._on_shelf_bytes = 0
+        self.outcome = Outcome()
+
+    def write(self, stale: Sequence[entries.Document], done: Callable[[], None]) -> None:
+        """Write these documents. `done` is called after each."""
+        polled = [feed for feed, part in stale if part == entries.SUBSCRIPTION and feed in self._channels]
+        ready = {feed: self._polled(feed) for feed in polled}
+        refused = {feed for feed in polled if not self._force and self._refuse(feed, ready[feed])}
+        closed = [(feed, part) for feed, part in stale if part and feed in self._channels and feed not in refused]
+        good = [feed for feed in polled if feed not in refused]
+        self._put_all((self._archive(document) for document in self._in_good_order(closed)), done)
+        self._put_all((((feed, entries.SUBSCRIPTION), ready[feed]) for feed in good), done)
+        self._list_of_feeds()
+
+    def _in_good_order(self, closed: Sequence[entries.Document]) -> list[entries.Document]:
+        """Documents that share entries near each other, so that each entry is rendered once."""
+        oldest = entries.oldest(self._connection, closed)
+        return sorted(closed, key=lambda document: (document[1][:7], oldest[document], document))
+
+    def _archive(self, document: entries.Document) -> tuple[entries.Document, dict[str, bytes]]:
+        feed, part = document
+        listed = entries.in_part(self._connection, feed, part)
+        path = _path(feed, part)
+        made = self._documents(feed, self._place(feed, part), listed)
+        return document, {f"{path}.{ending}": text for ending, text in made.items()}
+
+    def _polled(self, feed: str) -> dict[str, bytes]:
+        """What subscribers poll, by file name below the feeds folder, with the page about it."""
+        channel, place = self._channels[feed], self._place(feed, entries.SUBSCRIPTION)
+        after = self._archived(feed)[-1] if self._archived(feed) else ""
+        newest = entries.newest(self._connection, feed, channel.feed.limit, after)
+        made = {f"{feed}.{ending}": text for ending, text in self._documents(feed, place, newest).items()}
+        shown = [one.entry for one in self._rendered(newest)]
+        self.outcome.entries[feed] = len(shown)
+        made[f"{feed}.html"] = self._page(channel, place, shown)
+        return made
+
+    def _documents(self, feed: str, place: Place, listed: Sequence[Placed]) -> dict[str, bytes]:
+        tombstones = self._tombstones([one for one in listed if one.gone_at])
+        shown = self._rendered(listed)
+        emptied = None if shown or tombstones else self._app.clock().replace(microsecond=0)
+        return documents(self._channels[feed], place, shown, tombstones, emptied=emptied)
+
+    def _rendered(self, listed: Sequence[Placed]) -> list[Rendered]:
+        """The entries in each format, but those withdrawn, and those that no document can carry: they are problems."""
+        alive = [one for one in listed if not one.gone_at]
+        missing = [one for one in alive if one.id not in self._shelf]
+        made = self._entries(missing)
+        fresh: dict[str, Rendered | None] = {}
+        for one in missing:
+            entry, problems = sound(made[one.id], self._has_file)
+            self.outcome.problems += problems
+            fresh[one.id] = rendered(entry) if entry else None
+        found = [fresh[one.id] if one.id in fresh else self._shelf[one.id] for one in alive]
+        self._keep(fresh)
+        return [one for one in found if one is not None]
+
+    def _keep(self, fresh: Mapping[str, Rendered | None]) -> None:
+        """Keep what was rendered for the other feeds that list it; the oldest gives way."""
+        for id, one in fresh.items():
+            self._shelf[id] = one
+            self._on_shelf_bytes += len(one) if one else 0
+        while self._on_shelf_bytes > _SHELF_BYTES:
+            gone = self._shelf.pop(next(iter(self._shelf)))
+            self._on_shelf_bytes -= len(gone) if gone else 0
+
+    def _put_all(self, made: Iterable[tuple[entries.Document, Mapping[str, bytes]]], done: Callable[[], None]) -> None:
+        """Put documents in their places while the next are rendered, no more than a few ahead."""
+        with ThreadPoolExecutor(_WRITERS) as threads:
+            under_way: deque[tuple[entries.Document, Future[dict[str, str]]]] = deque()
+            for document, files in made:
+                under_way.append((document, threads.submit(self._put, files)))
+                while len(under_way) > _AHEAD:
+                    self._settle(*under_way.popleft(), done)
+            while under_way:
+                self._settle(*under_way.popleft(), done)
+
+    def _settle(self, document: entries.Document, put: Future[dict[str, str]], done: Callable[[], None]) -> None:
+        self.outcome.files |= put.result()
+        self.outcome.standing.append(document)
+        done()
+
+    def _put(self, files: Mapping[str, bytes]) -> dict[str, str]:
+        return {name: put(self._app.feeds_folder / name, document) for name, document in files.items()}
+
+    def _entries(self, wanted: Sequence[Placed]) -> dict[str, Entry]:
+        app, links = self._app, self._app.links
+        sent = issues.by_numbers(self._connection, [one.issue for one in wanted if one.issue is not None])
+        ids = {one.id for one in wanted if one.issue is None} | {id for i in sent.values() for id in i.carried}
+        articles, teasers, _ = content.by_ids(self._connection, ids)
+        beside, _, _ = content.by_ids(self._connection, {t.shown_by for t in teasers.values() if t.shown_by})
+        made = {}
+        for one in wanted:
+            if one.issue is not None:
+                made[one.id] = self._issue(sent[one.issue], one, articles, teasers)
+            elif one.kind == "article":
+                article = articles[one.id]
+                made[one.id] = article_entry(article, one, links, app.topics, app.language, self._words)
+            else:
+                teaser = teasers[one.id]
+                made[one.id] = teaser_entry(teaser, one, links, beside.get(teaser.shown_by or ""), app.language)
+        return made
+
+    def _issue(self, issue: Issue, at: Placed, articles: Mapping[str, Article], teasers: Mapping[str, Teaser]) -> Entry:
+        assert issue.edition, "what was sent has an edition"
+        known: dict[str, Article | Teaser] = {**teasers, **articles}
+        carried = [known[id] for id in issue.carried if id in known]
+        carried = [one for one in carried if not (isinstance(one, Article) and one.withdrawn_at)]
+        newsletter = self._app.newsletters.get(issue.newsletter)
+        language = newsletter.language if newsletter else self._app.language
+        return issue_entry(issue, issue.edition, at, self._app.links, carried, language)
+
+    def _tombstones(self, gone: Sequence[Placed]) -> list[Tombstone]:
+        articles, _, _ = content.by_ids(self._connection, [one.id for one in gone])
+        whys = {id: article.withdrawn_why for id, article in articles.items()}
+        return [Tombstone(id=one.id, when=one.gone_at, why=whys.get(one.id)) for one in gone if one.gone_at]
+
+    def _place(self, feed: str, part: str) -> Place:
+        parts = self._archived(feed)
+        older = [p for p in parts if not part or p < part]
+        newer = [p for p in parts if part and p > part]
+        return Place(
+            own=self._urls(_path(feed, part)),
+            current=self._urls(feed),
+            older=self._urls(_path(feed, older[-1])) if older else None,
+            newer=self._urls(_path(feed, newer[0])) if newer else None,
+        )
+
+    def _urls(self, path: str) -> dict[str, str]:
+        return {ending: self._app.links.feed(path, ending) for ending in ENDINGS}
+
+    def _page(self, channel: Channel, place: Place, shown: Sequence[Entry]) -> bytes:
+        app, links = self._app, self._app.links
+        main = next(feed for feed in app.feeds if feed.path == "news")
+        listed = self._listed_feeds() if channel.feed == main else [main]
+        others = [(feed, links.feed(feed.path, "html")) for feed in listed if feed != channel.feed]
+        own = (main.title, links.feed(main.path, "rss"))
+        return page(channel, place, shown, others, own, links.opml(), app.zone, app.templates)
+
+    def _listed_feeds(self) -> list[Feed]:
+        made = entries.feeds_with_documents(self._connection)
+        return [feed for feed in self._app.feeds if feed.path in made]
+
+    def _list_of_feeds(self) -> None:
+        app, links = self._app, self._app.links
+        listed = [(f, links.feed(f.path, "rss"), links.feed(f.path, "html")) for f in self._listed_feeds()]
+        if listed:
+            self.outcome.files |= self._put({"index.opml": opml(app.config.site.title, app.organisation, listed)})
+
+    def _refuse(self, feed: str, made: Mapping[str, bytes]) -> bool:
+        """Whether a document with errors would replace a good one; then it is said why."""
+        app = self._app
+        for ending, media_type in ENDINGS.items():
+            name, address = f"{feed}.{ending}", app.links.feed(feed, ending)
+            before = _read(app.feeds_folder / name)
+            if before is None or before == made[name]:
+                continue
+            from publisher.feeds.lint import check
+
+            judged = partial(check, now=app.clock(), address=address, media_type=media_type)
+            errors = _errors(judged(made[name], previous=before))
+            if errors and not _errors(judged(before)):
+                self.outcome.files |= {f"{feed}.{e}": "refused" for e in ENDINGS}
+                self.outcome.problems += [_refused(name, error) for error in errors]
+                return True
+        return False
+
+    def _is_there(self, url: str) -> bool:
+        """Whether a picture's address leads to a file; of those on other sites nothing is known."""
+        own = self._app.links.image("")
+        return not url.startswith(own) or (self._app.images_folder / url.removeprefix(own)).is_file()
+
+
+def _path(feed: str, part: str) -> str:
+    return f"archive/{feed}/{part}" if part else feed
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _errors(findings: Iterable[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.severity == "error"]
+
+
+def _refused(name: str, error: Finding) -> Finding:
+    mend = f"not replaced, the good one stands: {error.place}: {error.mend} (or build with --force)"
+    return Finding(code="feed-refused", severity="error", place=f"feeds/{name}", mend=mend)

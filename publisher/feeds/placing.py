@@ -1,0 +1,82 @@
+"""Where an entry belongs: in which feeds, in which part of each, with which moments. Pure rules.
+
+An entry enters the month in which it was first published here and stays in it for ever, whatever its own dates say:
+so an import of old articles rewrites no archive, and a new article never changes one (RFC 5005, section 4). Where a
+feed gets more in a month than a document should hold, the month is cut into parts in the order of their coming.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from publisher.records import Feed, Placed, Standing
+
+MOST_IN_A_PART = 200
+"""Entries in one part: with full texts about half a megabyte, which is what a poll may cost at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastPart:
+    """The newest part of one feed, like `2026-11` or `2026-11-002`, and how many entries it has."""
+
+    name: str
+    entries: int
+
+    def enter(self, month: str) -> "LastPart":
+        """After one more entry, which came in this month or a later one than all before."""
+        if month > self.name[:7]:
+            return LastPart(month, 1)
+        if self.entries < MOST_IN_A_PART:
+            return LastPart(self.name, self.entries + 1)
+        number = int(self.name[8:] or "1") + 1
+        return LastPart(f"{self.name[:7]}-{number:03}", 1)
+
+
+def month_of(moment: datetime, zone: str) -> str:
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m}"
+
+
+def is_closed(part: str, last: str, month: str) -> bool:
+    """Nothing can enter it any more: its month is over, or a later part was begun."""
+    return part[:7] < month or part < last
+
+
+def belongs(feed: Feed, standing: Standing, site_language: str) -> bool:
+    """Whether the feed lists it. Past issues are listed only by their newsletter's feed."""
+    if feed.newsletter or standing.kind == "issue":
+        return standing.kind == "issue" and standing.newsletter == feed.newsletter
+    if feed.teasers == "omit" and standing.kind == "teaser":
+        return False
+    if feed.only_language and not _in_range(feed.only_language, standing.language or site_language):
+        return False
+    return feed.topic is None or feed.topic in standing.topics
+
+
+def _in_range(wanted: str, language: str) -> bool:
+    """Basic filtering of RFC 4647, section 3.3.1."""
+    return f"{language.lower()}-".startswith(f"{wanted.lower()}-")
+
+
+def in_order_of_coming(standings: Iterable[Standing]) -> list[Standing]:
+    return sorted(standings, key=lambda s: (s.came_at, s.published, s.id))
+
+
+def placed(standing: Standing, month: str, taken: Mapping[datetime, str], also: Collection[datetime]) -> Placed:
+    """The entry as it is remembered from now on. `month` is its own, or the one that a new entry enters.
+
+    No two entries are updated in the same second, for readers need one order: `taken` are moments that stored entries
+    have, with their ids, `also` those given away in this build.
+    """
+    updated = standing.updated
+    while updated in also or taken.get(updated, standing.id) != standing.id:
+        updated += timedelta(seconds=1)
+    return Placed(
+        id=standing.id,
+        kind=standing.kind,
+        month=month,
+        published=standing.published,
+        updated=updated,
+        issue=standing.issue,
+        gone_at=standing.gone_at,
+    )

@@ -1,0 +1,107 @@
+"""The public web server: published files, pages of articles without an address elsewhere, and past issues.
+
+Starlette finds the page, uvicorn speaks HTTP. Files are answered before any routing, for they are what is asked for
+thousands of times. Whoever asks is not written down anywhere.
+"""
+
+import hashlib
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from publisher.actions.pages import Page, article_page, issue_page
+from publisher.app import App
+from publisher.errors import WebError
+from publisher.links import ENDINGS
+from publisher.web.files import Files, names
+
+_STATUS = {"here": 200, "gone": 410, "unknown": 404}
+_UNKNOWN = "There is nothing at this address.\n"
+_PAGE_HEADERS = {
+    "Cache-Control": "public, max-age=300",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src *; frame-ancestors 'none'",
+}
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[tuple[socket.socket, str]]:
+    """An open socket and its URL; clients that come before `serve` wait. Raises WebError when it cannot be opened."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        opened = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as exc:
+        why = exc.strerror or str(exc)
+        raise WebError(f"cannot listen at {host} port {port} ({why}); choose another with --host and --port") from exc
+    with opened:
+        shown = f"[{host}]" if ":" in host else host
+        yield opened, f"http://{shown}:{opened.getsockname()[1]}/"
+
+
+def serve(app: App, listener: socket.socket) -> None:
+    """Answer until SIGTERM or SIGINT; answers under way are finished first."""
+    config = uvicorn.Config(
+        web_app(app), log_level="warning", access_log=False, server_header=False, lifespan="off", proxy_headers=False
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def web_app(app: App) -> ASGIApp:
+    """The site as an ASGI application. Requests may come with the path of `site.url` before theirs, or without."""
+    base = urlsplit(app.links.home).path.rstrip("/")
+    files = Files(app.folder, _links(app))
+    pages = Starlette(
+        routes=[
+            Route("/", lambda _: RedirectResponse(app.links.feed("news", "html"), 302), methods=["GET"]),
+            Route("/a/{slug}", _page(lambda r: article_page(app, r["slug"])), methods=["GET"]),
+            Route("/issues/{newsletter}/{period}", _page(lambda r: issue_page(app, **r)), methods=["GET"]),
+        ]
+    )
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if base and path.startswith(f"{base}/"):
+            path = path.removeprefix(base)
+        if files.covers(path):
+            await files.answer(path, scope, send)
+        else:
+            await pages({**scope, "path": path, "raw_path": path.encode(), "root_path": ""}, receive, send)
+
+    return answer
+
+
+def _page(find: Callable[[dict[str, Any]], Page]) -> Callable[[Request], Response]:
+    """An endpoint for a page, with an ETag of its bytes. Starlette calls it in a thread, for it asks the database."""
+
+    def endpoint(request: Request) -> Response:
+        page = find(request.path_params)
+        if page.state == "unknown":
+            return PlainTextResponse(_UNKNOWN, 404)
+        body = page.html.encode("utf-8")
+        etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        headers = _PAGE_HEADERS | {"ETag": etag}
+        told = request.headers.get("if-none-match", "").encode("latin-1")
+        if page.state == "here" and names(told, etag.encode()):
+            return Response(status_code=304, headers=headers)
+        return Response(body, _STATUS[page.state], headers, "text/html; charset=utf-8")
+
+    return endpoint
+
+
+def _links(app: App) -> dict[str, str]:
+    """The Link header of each feed that subscribers poll, by path (WebSub, section 4)."""
+    hub = f'<{app.hub}>; rel="hub", ' if app.hub else ""
+    return {
+        f"/feeds/{feed.path}.{ending}": f'{hub}<{app.links.feed(feed.path, ending)}>; rel="self"'
+        for feed in app.feeds
+        for ending in ENDINGS
+    }
