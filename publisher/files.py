@@ -3,7 +3,7 @@
 import os
 import secrets
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from publisher.errors import FileError
 
@@ -13,18 +13,34 @@ Written = Literal["written", "unchanged"]
 def put(path: Path, document: bytes) -> Written:
     """Write through a file beside it, made durable and renamed over; equal bytes keep the file and its time."""
     try:
-        if path.is_file() and path.read_bytes() == document:
+        if _bytes_of(path) == document:
             return "unchanged"
-        path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
-            with draft.open("wb") as file:
+            with _made(draft) as file:
                 file.write(document)
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(path)
-        finally:
+        except BaseException:
             draft.unlink(missing_ok=True)
+            raise
     except OSError as exc:
         raise FileError(f"{path}: cannot be written ({exc.strerror}); the file there before still stands") from exc
     return "written"
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _made(path: Path) -> BinaryIO:
+    """A new file; its folder is made when it is missing, which is rare."""
+    try:
+        return path.open("xb")
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("xb")

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from publisher.app import App
 from publisher.feeds import FORMAT, Channel
-from publisher.feeds.placing import LastPart, belongs, in_order_of_coming, is_closed, month_of, placed
+from publisher.feeds.placing import LastPart, belongs, closed_parts, in_order_of_coming, month_of, placed
 from publisher.records import Build, Placed, Standing
 from publisher.store import Connection, entries, standings
 
@@ -76,13 +76,15 @@ class _Entering:
             month = was.month if was else max(month_of(standing.came_at, self._app.zone), self._earliest)
             now_at = placed(standing, month, taken, self._given)
             self._given.add(now_at.updated)
-            placed_now.append(now_at)
-            parts[standing.id] = self._parts(standing, before, month, is_new=was is None)
-            for feed, part in [*before.items(), *parts[standing.id].items()]:
+            now_in = self._parts(standing, before, month, is_new=was is None)
+            for feed, part in [*before.items(), *now_in.items()]:
                 spoilt |= {(feed, part), (feed, entries.SUBSCRIPTION)}
-            for feed, part in parts[standing.id].items():
+            for feed, part in now_in.items():
                 self._touched.setdefault(feed, set()).add(part)
-        entries.place(self._connection, placed_now, parts, known.keys())
+            if (was, before) != (now_at, now_in):
+                placed_now.append(now_at)
+                parts[standing.id] = now_in
+        entries.place(self._connection, placed_now, parts, known.keys() & parts.keys())
         entries.spoil(self._connection, spoilt)
 
     def _parts(self, standing: Standing, before: entries.Parts, month: str, *, is_new: bool) -> entries.Parts:
@@ -129,7 +131,7 @@ class _Entering:
             after = archived[-1] if archived and not everywhere else ""
             parts = {*entries.parts_listed(self._connection, feed, after), *self._touched.get(feed, ())}
             last = self._last_part(feed).name
-            closed |= {(feed, part) for part in parts if is_closed(part, last, month)}
+            closed |= {(feed, part) for part in closed_parts(parts, last, month, archived)}
             polled |= {(feed, entries.SUBSCRIPTION)} if parts else set()
         new = entries.make_documents(self._connection, polled | closed)
         if not everywhere:

@@ -5,14 +5,18 @@ replaces the one that is there: with new errors, the whole feed keeps what it ha
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from publisher.actions.publishing import publisher_of
 from publisher.app import App
+from publisher.config import Config
 from publisher.feeds import (
     Channel,
     Entry,
@@ -41,6 +45,9 @@ _AHEAD = 24
 
 _SHELF_BYTES = 64 * 1024 * 1024
 """So much of what was rendered is kept for other feeds."""
+
+_WORTH_A_PROCESS = 40
+"""From so many archive documents on a second process pays."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,14 +97,36 @@ class Writer:
 
     def write(self, stale: Sequence[entries.Document], done: Callable[[], None]) -> None:
         """Write these documents. `done` is called after each."""
-        polled = [feed for feed, part in stale if part == entries.SUBSCRIPTION and feed in self._channels]
-        ready = {feed: self._polled(feed) for feed in polled}
-        refused = {feed for feed in polled if not self._force and self._refuse(feed, ready[feed])}
-        closed = [(feed, part) for feed, part in stale if part and feed in self._channels and feed not in refused]
+        known = [(feed, part) for feed, part in stale if feed in self._channels]
+        polled = [feed for feed, part in known if part == entries.SUBSCRIPTION]
+        with _second_process(len(known) - len(polled)) as second:
+            ready = {feed: self._polled(feed) for feed in polled}
+            refused = {feed for feed in polled if not self._force and self._refuse(feed, ready[feed])}
+            closed = [(feed, part) for feed, part in known if part and feed not in refused]
+            self._archives(self._in_good_order(closed), second, done)
         good = [feed for feed in polled if feed not in refused]
-        self._put_all((self._archive(document) for document in self._in_good_order(closed)), done)
         self._put_all((((feed, entries.SUBSCRIPTION), ready[feed]) for feed in good), done)
         self._list_of_feeds()
+
+    def _archives(
+        self, closed: Sequence[entries.Document], second: ProcessPoolExecutor | None, done: Callable[[], None]
+    ) -> None:
+        """Write archive documents; a second process, if there is one, writes the later half."""
+        if second is None:
+            self.write_archives(closed, done)
+            return
+        app, half = self._app, len(closed) // 2
+        share = second.submit(_write_share, app.config, app.clock(), closed[half:], force=self._force)
+        self.write_archives(closed[:half], done)
+        outcome = share.result()
+        self.outcome.files |= outcome.files
+        self.outcome.standing += outcome.standing
+        self.outcome.problems += outcome.problems
+        for _ in outcome.standing:
+            done()
+
+    def write_archives(self, closed: Sequence[entries.Document], done: Callable[[], None]) -> None:
+        self._put_all((self._archive(document) for document in closed), done)
 
     def _in_good_order(self, closed: Sequence[entries.Document]) -> list[entries.Document]:
         """Documents that share entries near each other, so that each entry is rendered once."""
@@ -256,6 +285,36 @@ class Writer:
         """Whether a picture's address leads to a file; of those on other sites nothing is known."""
         own = self._app.links.image("")
         return not url.startswith(own) or (self._app.images_folder / url.removeprefix(own)).is_file()
+
+
+@contextmanager
+def _second_process(archives: int) -> Iterator[ProcessPoolExecutor | None]:
+    """A second process where so many archive documents are worth it, awake already when its share is known.
+
+    It is started from nothing, not forked: the service has threads, and a fork would take their locks with it.
+    """
+    if archives < _WORTH_A_PROCESS:
+        yield None
+        return
+    with ProcessPoolExecutor(1, get_context("spawn")) as second:
+        second.submit(_awake)
+        yield second
+
+
+def _awake() -> None:
+    """Nothing to do yet: to be called is to have imported all this."""
+
+
+def _write_share(config: Config, now: datetime, closed: Sequence[entries.Document], *, force: bool) -> Outcome:
+    """Archive documents, written by a process of its own with its own look at the store."""
+    app = App(config, clock=lambda: now)
+    try:
+        with app.database.read() as connection:
+            writer = Writer(app, connection, channels_of(app, dry_run=True), force=force)
+            writer.write_archives(closed, lambda: None)
+            return writer.outcome
+    finally:
+        app.close()
 
 
 def _path(feed: str, part: str) -> str:

@@ -37,9 +37,15 @@ def month_of(moment: datetime, zone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m}"
 
 
-def is_closed(part: str, last: str, month: str) -> bool:
-    """Nothing can enter it any more: its month is over, or a later part was begun."""
-    return part[:7] < month or part < last
+def closed_parts(parts: Iterable[str], last: str, month: str, archived: Collection[str]) -> set[str]:
+    """Those of a feed's parts that nothing can enter any more: their month is over, or a later part was begun.
+
+    The first part of the first month waits for another, while that month goes on: an archive document that leads to
+    no other is incomplete in the eyes of validators.
+    """
+    closed = {part for part in parts if part[:7] < month or part < last}
+    is_lone = len(closed | set(archived)) == 1 and all(part[:7] == month for part in closed)
+    return set(archived) if is_lone else closed
 
 
 def belongs(feed: Feed, standing: Standing, site_language: str) -> bool:
