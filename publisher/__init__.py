@@ -5,17 +5,19 @@ The rooms, from the ground up; nothing imports upward:
 
 errors, records            what can go wrong; the nouns
 config, keys, links        publisher.toml; the site's secrets; every public URL
-files                      puts a finished file in its place, whole or not at all
+files, fetching            puts a finished file in its place, whole or not at all; asks other servers
+languages                  what we know of languages: direction, names, dates
 templating                 the one Jinja environment
 sources                    the only door in for content
 subscribers                who may be written to
 store                      the only SQLAlchemy: schema on one page, one module a noun
-feeds                      records -> documents, the only feedgen
+feeds                      records -> documents, the only feedgen; lint judges any feed
 digest                     select | render | inline | text | check, the only premailer
 delivery                   compose, transport, ledger; engine is the door
 app                        joins the parts
 actions                    everything the program can be asked to do: the waist
 schedule                   what is due, and APScheduler to wake us
+web                        published files and public pages over HTTP, the only Starlette
 cli                        commands
 """
 

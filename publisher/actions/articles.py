@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from publisher.app import App
 from publisher.errors import StoreError
 from publisher.records import Article, Teaser
+from publisher.sources import clean
 from publisher.store import content
 
 
@@ -39,7 +40,7 @@ def withdraw_article(app: App, name: str, *, why: str | None) -> Article:
         article = _there(content.find(connection, name), name)
         if article.withdrawn_at:
             raise StoreError(f'"{article.headline}" was withdrawn on {article.withdrawn_at:%Y-%m-%d} already')
-        return content.withdraw(connection, article, app.clock().replace(microsecond=0), why)
+        return content.withdraw(connection, article, app.clock().replace(microsecond=0), clean.line(why or "") or None)
 
 
 def restore_article(app: App, name: str) -> Article:

@@ -10,7 +10,16 @@ from publisher.errors import FileError, PublisherError
 from publisher.feeds.lint import check
 from publisher.fetching import Fetcher, Reply
 from publisher.links import ENDINGS
-from publisher.records import Finding
+from publisher.records import Finding, Severity
+
+RULES: dict[str, tuple[Severity, str]] = {
+    "http-status": ("error", "the address does not answer with a feed"),
+    "http-redirect": ("warning", "the address leads on to another, at every poll"),
+    "http-validator-missing": ("warning", "no ETag or no Last-Modified: every poll costs a whole feed"),
+    "http-never-unchanged": ("warning", "the server does not answer 304 to its own ETag or date"),
+    "http-uncompressed": ("note", "a long feed is sent without compression"),
+}
+"""What is looked at beside the document itself where it was fetched."""
 
 _OPML = "text/x-opml"
 _TYPES = {f".{ending}": media_type for ending, media_type in ENDINGS.items()} | {".opml": _OPML}
@@ -69,7 +78,7 @@ def _fetched(fetcher: Fetcher, url: str, now: datetime) -> list[Finding]:
     reply = fetcher.get(url)
     if reply.status != 200:
         mend = f"the server answers with status {reply.status} instead of a feed; mend the address or the server"
-        return [Finding(code="http-status", severity="error", place=url, mend=mend)]
+        return [_found("http-status", url, mend)]
     found = check(reply.body, now=now, address=url, media_type=reply.headers.get("content-type", ""))
     return [*found, *_manners(fetcher, url, reply)]
 
@@ -79,17 +88,21 @@ def _manners(fetcher: Fetcher, url: str, reply: Reply) -> list[Finding]:
     found = []
     if reply.url != url:
         mend = f"this address leads on to {reply.url}; publish that one, for readers go the long way at every poll"
-        found.append(Finding(code="http-redirect", severity="warning", place=url, mend=mend))
+        found.append(_found("http-redirect", url, mend))
     validators = {"If-None-Match": "etag", "If-Modified-Since": "last-modified"}
     for asked, told in validators.items():
         value = reply.headers.get(told)
         if value is None:
             mend = f"there is no {told} header; with it a poll that finds nothing new costs almost nothing"
-            found.append(Finding(code="http-validator-missing", severity="warning", place=url, mend=mend))
+            found.append(_found("http-validator-missing", url, mend))
         elif fetcher.get(url, {asked: value}).status != 304:
             mend = f"asked with {asked}, the server sends the whole feed again instead of 304; let it compare {told}"
-            found.append(Finding(code="http-never-unchanged", severity="warning", place=url, mend=mend))
+            found.append(_found("http-never-unchanged", url, mend))
     if "content-encoding" not in reply.headers and len(reply.body) > 20_000:
         mend = f"{len(reply.body) // 1024} KB are sent uncompressed; let the server send gzip"
-        found.append(Finding(code="http-uncompressed", severity="note", place=url, mend=mend))
+        found.append(_found("http-uncompressed", url, mend))
     return found
+
+
+def _found(code: str, url: str, mend: str) -> Finding:
+    return Finding(code=code, severity=RULES[code][0], place=url, mend=mend)

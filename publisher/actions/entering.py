@@ -6,7 +6,8 @@ issue that was sent, a month that ended. Nothing here looks at all articles, unl
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 
 from publisher.app import App
 from publisher.feeds import FORMAT, Channel
@@ -14,7 +15,6 @@ from publisher.feeds.placing import LastPart, belongs, closed_parts, in_order_of
 from publisher.records import Build, Placed, Standing
 from publisher.store import Connection, entries, standings
 
-_SECOND = timedelta(seconds=1)
 _AT_ONCE = 500
 """Entries placed together: bounds the memory that a first build of many takes."""
 
@@ -42,7 +42,7 @@ def enter(connection: Connection, app: App, settings: str, *, everything: bool) 
     for start in range(0, len(changed), _AT_ONCE):
         entering.place(changed[start : start + _AT_ONCE])
     if known is None:
-        entries.spoil_all(connection)
+        entries.spoil_all(connection, [feed.path for feed in app.feeds])
     entering.make_documents(everywhere=known is None)
     entries.note_build(connection, Build(revision=revision, until=now, settings=settings))
 
@@ -59,13 +59,14 @@ class _Entering:
     def __init__(self, connection: Connection, app: App, earliest: str) -> None:
         self._connection, self._app, self._earliest = connection, app, earliest
         self._last: dict[str, LastPart] = {}
-        self._given: set[datetime] = set()
+        self._new_feeds: set[str] = set()
+        self._holders: dict[datetime, str | None] = {}
         self._touched: dict[str, set[str]] = {}
 
     def place(self, some: Sequence[Standing]) -> None:
         """Place some entries, and spoil the documents that they are in or were."""
         known = entries.known(self._connection, [standing.id for standing in some])
-        taken = self._taken(some)
+        self._look_up(some)
         placed_now: list[Placed] = []
         parts: dict[str, entries.Parts] = {}
         spoilt: set[entries.Document] = set()
@@ -74,8 +75,8 @@ class _Entering:
             if was is None and not standing.visible:
                 continue
             month = was.month if was else max(month_of(standing.came_at, self._app.zone), self._earliest)
-            now_at = placed(standing, month, taken, self._given)
-            self._given.add(now_at.updated)
+            now_at = placed(standing, was, month, partial(self._is_taken, by_others_than=standing.id))
+            self._holders[now_at.updated] = standing.id
             now_in = self._parts(standing, before, month, is_new=was is None)
             for feed, part in [*before.items(), *now_in.items()]:
                 spoilt |= {(feed, part), (feed, entries.SUBSCRIPTION)}
@@ -97,26 +98,33 @@ class _Entering:
         if not standing.visible:
             return {}
         feeds = [feed.path for feed in self._app.feeds if belongs(feed, standing, self._app.language)]
-        return {feed: before.get(feed) or (self._next(feed, month) if is_new else month) for feed in feeds}
+        return {feed: before.get(feed) or self._part(feed, month, is_new=is_new) for feed in feeds}
 
-    def _next(self, feed: str, month: str) -> str:
-        self._last[feed] = self._last_part(feed).enter(month)
+    def _part(self, feed: str, month: str, *, is_new: bool) -> str:
+        """The part of the feed that an entry of this month comes to. A feed that is new itself takes in old entries
+        in the order of their coming, as if it had always been there."""
+        last = self._last_part(feed)
+        if (not is_new and feed not in self._new_feeds) or month < last.name[:7]:
+            return month
+        self._last[feed] = last.enter(month)
         return self._last[feed].name
 
     def _last_part(self, feed: str) -> LastPart:
         if feed not in self._last:
             self._last[feed] = LastPart(*entries.last_part(self._connection, feed))
+            if not self._last[feed].name:
+                self._new_feeds.add(feed)
         return self._last[feed]
 
-    def _taken(self, some: Sequence[Standing]) -> dict[datetime, str]:
-        """Who has the moments these entries wish for, and those just after them."""
-        taken: dict[datetime, str] = {}
+    def _look_up(self, some: Sequence[Standing]) -> None:
+        """Learn at once who has the moments that these entries wish for."""
         wishes = {standing.updated for standing in some}
-        while wishes:
-            found = entries.moments_taken(self._connection, wishes)
-            taken |= found
-            wishes = {moment + _SECOND for moment in found} - taken.keys()
-        return taken
+        self._holders |= dict.fromkeys(wishes) | entries.moments_taken(self._connection, wishes)
+
+    def _is_taken(self, moment: datetime, by_others_than: str) -> bool:
+        if moment not in self._holders:
+            self._holders[moment] = entries.moments_taken(self._connection, [moment]).get(moment)
+        return self._holders[moment] not in (None, by_others_than)
 
     def make_documents(self, *, everywhere: bool) -> None:
         """A document to poll for each feed that lists anything, and archive documents for the parts that are closed.

@@ -158,7 +158,7 @@ def _told(app: App, outcome: Outcome, made: set[str], far: list[Finding]) -> lis
         }
         entries_now = outcome.entries.get(feed.path)
         built.append(Built(feed=feed, entries=entries_now, files=own, archives=archives))
-    built[0].problems = [*outcome.problems, *far]
+    built[0].problems = [*dict.fromkeys(outcome.problems), *far]
     return built
 
 

@@ -1,15 +1,20 @@
 """What the public may read of one article or one issue: the values of its page, or why there is none."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from publisher import digest
 from publisher.app import App
+from publisher.feeds import carried_html
 from publisher.feeds.page import words
 from publisher.languages import direction, long_date
-from publisher.records import Article
+from publisher.records import Article, Teaser, may_be_read
 from publisher.store import content, issues
+
+_BARE: dict[str, Any] = dict.fromkeys(("summary", "authors", "correction", "topics", "image", "attachments"))
+"""What a page of an article may have and that of an issue has not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,30 +40,48 @@ def article_page(app: App, slug: str) -> Page:
 
 
 def issue_page(app: App, newsletter: str, period: str) -> Page:
-    """A past issue in the browser, without personal parts. Before it was sent it is unknown."""
+    """A past issue in the browser, without personal parts. Before it was sent it is unknown.
+
+    Once something that it carried was withdrawn, the page shows what is left of it, no longer the mail as it was.
+    """
     with app.database.read() as connection:
         issue = issues.find(connection, newsletter, period)
-    if issue is None or issue.state not in ("sending", "paused", "sent") or issue.edition is None:
-        return Page(state="unknown")
-    return Page(state="here", html=digest.for_the_web(issue.edition))
+        if issue is None or issue.state not in ("sending", "paused", "sent") or issue.edition is None:
+            return Page(state="unknown")
+        articles, teasers, _ = content.by_ids(connection, issue.carried)
+    known: dict[str, Article | Teaser] = {**teasers, **articles}
+    carried = [known[id] for id in issue.carried if id in known]
+    left = [one for one in carried if may_be_read(one, app.clock())]
+    if left == carried:
+        return Page(state="here", html=digest.for_the_web(issue.edition))
+    language = app.newsletters[newsletter].language if newsletter in app.newsletters else app.language
+    told = {
+        "headline": issue.edition.subject,
+        "body": carried_html(left, app.links),
+        "canonical": app.links.issue(newsletter, period),
+        **_dated(app, issue.edition.date, language),
+    }
+    return Page(state="here", html=_rendered(app, "web/article.html.j2", language, article=_BARE | told))
 
 
 def _told(app: App, article: Article, language: str) -> dict[str, Any]:
-    day = article.released.astimezone(ZoneInfo(app.zone)).date()
     image = article.image if article.image and article.image.url else None
-    return {
+    return _dated(app, article.released, language) | {
         "headline": article.headline,
         "summary": article.summary,
         "body": article.body,
         "authors": article.authors,
         "correction": article.correction,
-        "day": day.isoformat(),
-        "date": long_date(day, language),
         "topics": [app.topics[slug].title for slug in article.topics if slug in app.topics],
         "attachments": article.attachments,
         "image": image,
         "canonical": app.links.article(article),
     }
+
+
+def _dated(app: App, moment: datetime, language: str) -> dict[str, str]:
+    day = moment.astimezone(ZoneInfo(app.zone)).date()
+    return {"day": day.isoformat(), "date": long_date(day, language)}
 
 
 def _rendered(app: App, template: str, language: str, **values: Any) -> str:

@@ -9,33 +9,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 
 from publisher.actions.publishing import publisher_of
+from publisher.actions.shelf import Shelf
 from publisher.app import App
 from publisher.config import Config
-from publisher.feeds import (
-    Channel,
-    Entry,
-    Place,
-    Rendered,
-    Tombstone,
-    article_entry,
-    documents,
-    issue_entry,
-    rendered,
-    sound,
-    teaser_entry,
-)
+from publisher.feeds import Channel, Entry, Place, Tombstone, documents
 from publisher.feeds.opml import opml
-from publisher.feeds.page import page, words
+from publisher.feeds.page import page
 from publisher.files import put
 from publisher.links import ENDINGS
-from publisher.records import Article, Feed, Finding, Issue, Placed, Teaser
-from publisher.store import Connection, content, entries, issues
+from publisher.records import Feed, Finding, Placed
+from publisher.store import Connection, content, entries
 
 _WRITERS = 8
 """Threads that put files in their places: making a file is mostly waiting for the disk."""
@@ -43,9 +32,7 @@ _WRITERS = 8
 _AHEAD = 24
 """Documents rendered and not yet in their places."""
 
-_SHELF_BYTES = 64 * 1024 * 1024
-"""So much of what was rendered is kept for other feeds."""
-
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _WORTH_A_PROCESS = 40
 """From so many archive documents on a second process pays."""
 
@@ -88,12 +75,10 @@ class Writer:
 
     def __init__(self, app: App, connection: Connection, channels: Mapping[str, Channel], *, force: bool) -> None:
         self._app, self._connection, self._channels, self._force = app, connection, channels, force
-        self._words = cache(lambda language: words(app.templates, language))
-        self._has_file = cache(self._is_there)
         self._archived = cache(lambda feed: entries.archives(connection, feed))
-        self._shelf: dict[str, Rendered | None] = {}
-        self._on_shelf_bytes = 0
-        self.outcome = Outcome()
+        self._shelf = Shelf(app, connection)
+        self._emptied = entries.first_published(connection) or _LONG_AGO
+        self.outcome = Outcome(problems=self._shelf.problems)
 
     def write(self, stale: Sequence[entries.Document], done: Callable[[], None]) -> None:
         """Write these documents. `done` is called after each."""
@@ -131,7 +116,7 @@ class Writer:
     def _in_good_order(self, closed: Sequence[entries.Document]) -> list[entries.Document]:
         """Documents that share entries near each other, so that each entry is rendered once."""
         oldest = entries.oldest(self._connection, closed)
-        return sorted(closed, key=lambda document: (document[1][:7], oldest[document], document))
+        return sorted(closed, key=lambda document: (document[1][:7], oldest.get(document, _LONG_AGO), document))
 
     def _archive(self, document: entries.Document) -> tuple[entries.Document, dict[str, bytes]]:
         feed, part = document
@@ -146,39 +131,17 @@ class Writer:
         after = self._archived(feed)[-1] if self._archived(feed) else ""
         newest = entries.newest(self._connection, feed, channel.feed.limit, after)
         made = {f"{feed}.{ending}": text for ending, text in self._documents(feed, place, newest).items()}
-        shown = [one.entry for one in self._rendered(newest)]
+        shown = [one.entry for one in self._shelf.rendered(newest)]
         self.outcome.entries[feed] = len(shown)
         made[f"{feed}.html"] = self._page(channel, place, shown)
         return made
 
     def _documents(self, feed: str, place: Place, listed: Sequence[Placed]) -> dict[str, bytes]:
         tombstones = self._tombstones([one for one in listed if one.gone_at])
-        shown = self._rendered(listed)
-        emptied = None if shown or tombstones else self._app.clock().replace(microsecond=0)
+        shown = self._shelf.rendered(listed)
+        # A document that lost its entries has no moment of its own; that of a build would change with each.
+        emptied = None if shown or tombstones else self._emptied
         return documents(self._channels[feed], place, shown, tombstones, emptied=emptied)
-
-    def _rendered(self, listed: Sequence[Placed]) -> list[Rendered]:
-        """The entries in each format, but those withdrawn, and those that no document can carry: they are problems."""
-        alive = [one for one in listed if not one.gone_at]
-        missing = [one for one in alive if one.id not in self._shelf]
-        made = self._entries(missing)
-        fresh: dict[str, Rendered | None] = {}
-        for one in missing:
-            entry, problems = sound(made[one.id], self._has_file)
-            self.outcome.problems += problems
-            fresh[one.id] = rendered(entry) if entry else None
-        found = [fresh[one.id] if one.id in fresh else self._shelf[one.id] for one in alive]
-        self._keep(fresh)
-        return [one for one in found if one is not None]
-
-    def _keep(self, fresh: Mapping[str, Rendered | None]) -> None:
-        """Keep what was rendered for the other feeds that list it; the oldest gives way."""
-        for id, one in fresh.items():
-            self._shelf[id] = one
-            self._on_shelf_bytes += len(one) if one else 0
-        while self._on_shelf_bytes > _SHELF_BYTES:
-            gone = self._shelf.pop(next(iter(self._shelf)))
-            self._on_shelf_bytes -= len(gone) if gone else 0
 
     def _put_all(self, made: Iterable[tuple[entries.Document, Mapping[str, bytes]]], done: Callable[[], None]) -> None:
         """Put documents in their places while the next are rendered, no more than a few ahead."""
@@ -198,33 +161,6 @@ class Writer:
 
     def _put(self, files: Mapping[str, bytes]) -> dict[str, str]:
         return {name: put(self._app.feeds_folder / name, document) for name, document in files.items()}
-
-    def _entries(self, wanted: Sequence[Placed]) -> dict[str, Entry]:
-        app, links = self._app, self._app.links
-        sent = issues.by_numbers(self._connection, [one.issue for one in wanted if one.issue is not None])
-        ids = {one.id for one in wanted if one.issue is None} | {id for i in sent.values() for id in i.carried}
-        articles, teasers, _ = content.by_ids(self._connection, ids)
-        beside, _, _ = content.by_ids(self._connection, {t.shown_by for t in teasers.values() if t.shown_by})
-        made = {}
-        for one in wanted:
-            if one.issue is not None:
-                made[one.id] = self._issue(sent[one.issue], one, articles, teasers)
-            elif one.kind == "article":
-                article = articles[one.id]
-                made[one.id] = article_entry(article, one, links, app.topics, app.language, self._words)
-            else:
-                teaser = teasers[one.id]
-                made[one.id] = teaser_entry(teaser, one, links, beside.get(teaser.shown_by or ""), app.language)
-        return made
-
-    def _issue(self, issue: Issue, at: Placed, articles: Mapping[str, Article], teasers: Mapping[str, Teaser]) -> Entry:
-        assert issue.edition, "what was sent has an edition"
-        known: dict[str, Article | Teaser] = {**teasers, **articles}
-        carried = [known[id] for id in issue.carried if id in known]
-        carried = [one for one in carried if not (isinstance(one, Article) and one.withdrawn_at)]
-        newsletter = self._app.newsletters.get(issue.newsletter)
-        language = newsletter.language if newsletter else self._app.language
-        return issue_entry(issue, issue.edition, at, self._app.links, carried, language)
 
     def _tombstones(self, gone: Sequence[Placed]) -> list[Tombstone]:
         articles, _, _ = content.by_ids(self._connection, [one.id for one in gone])
@@ -281,11 +217,6 @@ class Writer:
                 return True
         return False
 
-    def _is_there(self, url: str) -> bool:
-        """Whether a picture's address leads to a file; of those on other sites nothing is known."""
-        own = self._app.links.image("")
-        return not url.startswith(own) or (self._app.images_folder / url.removeprefix(own)).is_file()
-
 
 @contextmanager
 def _second_process(archives: int) -> Iterator[ProcessPoolExecutor | None]:
@@ -329,7 +260,8 @@ def _read(path: Path) -> bytes | None:
 
 
 def _errors(findings: Iterable[Finding]) -> list[Finding]:
-    return [finding for finding in findings if finding.severity == "error"]
+    """Errors, but for a feed that lost its last entry: what was withdrawn must go, and a lost store has no feeds."""
+    return [finding for finding in findings if finding.severity == "error" and finding.code != "emptied"]
 
 
 def _refused(name: str, error: Finding) -> Finding:

@@ -14,6 +14,7 @@ from publisher.feeds.model import (
     Tombstone as Tombstone,
     Words as Words,
     article_entry as article_entry,
+    carried_html as carried_html,
     figure as figure,
     issue_entry as issue_entry,
     sound as sound,

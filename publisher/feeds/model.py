@@ -5,7 +5,7 @@ Finding; one that is only too long or lost its picture is mended and said.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
@@ -141,7 +141,7 @@ def issue_entry(
         url=links.issue(issue.newsletter, issue.period),
         title=edition.subject,
         summary=edition.preheader or edition.subject,
-        html="".join(_carried(item, links, with_picture=number == 0) for number, item in enumerate(carried)) or None,
+        html=carried_html(carried, links) or None,
         authors=(),
         topics=(),
         image=lead if lead and lead.url else None,
@@ -149,6 +149,11 @@ def issue_entry(
         published=at.published,
         updated=at.updated,
     )
+
+
+def carried_html(carried: Sequence[Article | Teaser], links: Links) -> str:
+    """What an issue carried, in printing order: headlines with links and summaries, the first with its picture."""
+    return "".join(_carried(item, links, with_picture=number == 0) for number, item in enumerate(carried))
 
 
 def _carried(item: Article | Teaser, links: Links, *, with_picture: bool) -> str:
@@ -166,8 +171,7 @@ def sound(entry: Entry, has_file: Callable[[str], bool]) -> tuple[Entry | None, 
 
     `has_file` says whether a picture's URL leads to a file: one on this site may have been taken away.
     """
-    texts = (entry.id, entry.url, entry.title, entry.summary, entry.html or "", *entry.authors)
-    if not entry.title.strip() or any(_NOT_XML.search(text) for text in texts):
+    if not entry.title.strip() or any(_NOT_XML.search(text) for text in _texts(entry)):
         mend = "left out: it holds characters that no XML document may carry, or has no title; mend the source"
         return None, [Finding(code="entry-left-out", severity="error", place=entry.id, mend=mend)]
     found = []
@@ -180,6 +184,20 @@ def sound(entry: Entry, has_file: Callable[[str], bool]) -> tuple[Entry | None, 
         found.append(Finding(code="entry-too-long", severity="warning", place=entry.id, mend=mend))
         entry = replace(entry, html=None)
     return entry, found
+
+
+def _texts(entry: Entry) -> Iterator[str]:
+    """Every text of the entry that goes into a document."""
+    yield from (entry.id, entry.url, entry.title, entry.summary, entry.html or "", entry.language, *entry.authors)
+    yield from (text for topic in entry.topics for text in (topic.slug, topic.title))
+    yield from (text for file in entry.attachments for text in (file.url, file.type, file.title))
+    if entry.image:
+        yield from (getattr(entry.image, name) or "" for name in ("url", "alt", "credit", "type"))
+
+
+def printable(text: str) -> str:
+    """The text without what XML cannot carry."""
+    return _NOT_XML.sub("", text)
 
 
 def figure(image: Image | None) -> str:

@@ -5,13 +5,14 @@ so an import of old articles rewrites no archive, and a new article never change
 feed gets more in a month than a document should hold, the month is cut into parts in the order of their coming.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from publisher.records import Feed, Placed, Standing
 
+_SECOND = timedelta(seconds=1)
 MOST_IN_A_PART = 200
 """Entries in one part: with full texts about half a megabyte, which is what a poll may cost at most."""
 
@@ -24,7 +25,7 @@ class LastPart:
     entries: int
 
     def enter(self, month: str) -> "LastPart":
-        """After one more entry, which came in this month or a later one than all before."""
+        """After one more entry, which came in this month, no earlier than all before."""
         if month > self.name[:7]:
             return LastPart(month, 1)
         if self.entries < MOST_IN_A_PART:
@@ -68,15 +69,18 @@ def in_order_of_coming(standings: Iterable[Standing]) -> list[Standing]:
     return sorted(standings, key=lambda s: (s.came_at, s.published, s.id))
 
 
-def placed(standing: Standing, month: str, taken: Mapping[datetime, str], also: Collection[datetime]) -> Placed:
+def placed(standing: Standing, was: Placed | None, month: str, is_taken: Callable[[datetime], bool]) -> Placed:
     """The entry as it is remembered from now on. `month` is its own, or the one that a new entry enters.
 
-    No two entries are updated in the same second, for readers need one order: `taken` are moments that stored entries
-    have, with their ids, `also` those given away in this build.
+    No two entries are updated in the same second, for readers need one order: `is_taken` says whether another has a
+    moment. An entry that has one of its own keeps it until something newer happens to it.
     """
     updated = standing.updated
-    while updated in also or taken.get(updated, standing.id) != standing.id:
-        updated += timedelta(seconds=1)
+    if was and was.updated >= updated:
+        updated = was.updated
+    else:
+        while is_taken(updated):
+            updated += _SECOND
     return Placed(
         id=standing.id,
         kind=standing.kind,

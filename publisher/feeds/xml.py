@@ -19,7 +19,7 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator  # lxml.etree must be imported before feedgen's parts
 from lxml import etree
 
-from publisher.feeds.model import Channel, Entry, Place, Tombstone
+from publisher.feeds.model import Channel, Entry, Place, Tombstone, printable
 from publisher.links import ENDINGS
 from publisher.records import Image
 
@@ -189,7 +189,7 @@ def _tombstone(tombstone: Tombstone) -> bytes:
     named = {"ref": tombstone.id, "when": tombstone.when.isoformat()}
     deleted = etree.Element(f"{{{_AT}}}deleted-entry", named, nsmap={"at": _AT})
     if tombstone.why:
-        etree.SubElement(deleted, f"{{{_AT}}}comment").text = tombstone.why
+        etree.SubElement(deleted, f"{{{_AT}}}comment").text = printable(tombstone.why)
     return bytes(etree.tostring(deleted, encoding="UTF-8", pretty_print=True))
 
 

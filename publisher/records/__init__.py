@@ -12,6 +12,7 @@ from publisher.records.content import (
     Stated as Stated,
     Teaser as Teaser,
     Topic as Topic,
+    may_be_read as may_be_read,
 )
 from publisher.records.feeds import (
     Build as Build,

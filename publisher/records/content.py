@@ -115,6 +115,11 @@ class Teaser:
     first_seen: datetime | None = None
 
 
+def may_be_read(item: Article | Teaser, now: datetime) -> bool:
+    """Whether readers may see it: an article that was withdrawn, or is not released yet, appears nowhere."""
+    return isinstance(item, Teaser) or (item.withdrawn_at is None and item.released <= now)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """A dated thing readers can go to. `start` and `end` are aware; `zone` is the IANA zone to show them in."""

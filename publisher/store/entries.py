@@ -113,8 +113,9 @@ def spoil(connection: Connection, documents: Iterable[Document]) -> None:
     _mark(connection, documents, stale=True)
 
 
-def spoil_all(connection: Connection) -> None:
-    connection.execute(update(s.document).values(stale=True))
+def spoil_all(connection: Connection, feeds: Collection[str]) -> None:
+    """All documents of these feeds must be written again; those of others are nobody's business any more."""
+    connection.execute(update(s.document).values(stale=s.document.c.feed.in_(list(feeds))))
 
 
 def settle(connection: Connection, documents: Iterable[Document]) -> None:
@@ -158,6 +159,12 @@ def oldest(connection: Connection, documents: Collection[Document]) -> dict[Docu
         for some in in_batches([part for of, part in documents if of == feed]):
             rows = connection.execute(query.where(listed.part.in_(some))).all()
             found |= {(feed, part): published for part, published in rows}
+    return found
+
+
+def first_published(connection: Connection) -> datetime | None:
+    """When the oldest of all entries was published."""
+    found: datetime | None = connection.execute(select(func.min(s.entry.c.published))).scalar()
     return found
 
 

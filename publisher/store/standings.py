@@ -4,7 +4,7 @@ In: how far the last build looked. Out: a Standing for everything that changed, 
 question is answered from an index, so that asking costs the same in a small store and in a large one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, func, or_, select
@@ -35,7 +35,7 @@ def changed(connection: Connection, since: Build | None, now: datetime, authorit
     standing = [t for id, t in teasers.items() if id not in articles or (id in hidden and t.visible)]
     instead = {t.id for t in standing}
     standing += [a for id, a in articles.items() if id not in instead]
-    return standing + _issues(connection, since, authority)
+    return standing + _issues(connection, since, authority, articles.keys() | teasers.keys())
 
 
 def _touched(table: Table, since: Build | None, now: datetime) -> ColumnElement[bool] | None:
@@ -85,24 +85,43 @@ def _teasers(connection: Connection, rule: ColumnElement[bool] | None, now: date
         )
 
 
-def _issues(connection: Connection, since: Build | None, authority: str) -> list[Standing]:
-    """Issues that were sent: those that are no entry yet, or all. An issue's id is minted with its edition's date."""
+def _issues(connection: Connection, since: Build | None, authority: str, touched: Collection[str]) -> list[Standing]:
+    """Issues that were sent: those that are no entry yet, and those that carried what was touched since.
+
+    An issue's id is minted with its edition's date. As an entry it tells what it carried, so it is updated when that
+    is corrected or withdrawn.
+    """
     i, e, d = s.issue.c, s.entry.c, s.edition.c
-    query = select(i.id, i.newsletter, i.period, d.date, e.id.label("entry"))
+    query = select(i.id, i.newsletter, i.period, i.lead, i.entries, d.date, e.id.label("entry")).order_by(i.id)
     query = query.join(s.edition, d.issue == i.id).outerjoin(s.entry, e.issue == i.id).where(i.state == "sent")
-    if since:
+    if since and not touched:
         query = query.where(e.id.is_(None))
-    return [
-        Standing(
-            id=row["entry"]
-            or tag_uri(authority, row["date"].date(), f"newsletters/{row['newsletter']}/{row['period']}"),
-            kind="issue",
-            visible=True,
-            came_at=row["date"],
-            published=row["date"].replace(microsecond=0),
-            updated=row["date"].replace(microsecond=0),
-            newsletter=row["newsletter"],
-            issue=row["id"],
-        )
-        for row in connection.execute(query.order_by(i.id)).mappings()
-    ]
+    rows = [(row, {row["lead"], *row["entries"]}) for row in connection.execute(query).mappings()]
+    rows = [(row, ids) for row, ids in rows if since is None or row["entry"] is None or ids & set(touched)]
+    changed = _last_changed(connection, {id for _, ids in rows for id in ids})
+    return [_issue(row, authority, [changed[id] for id in ids if id in changed]) for row, ids in rows]
+
+
+def _last_changed(connection: Connection, ids: Iterable[str]) -> dict[str, datetime]:
+    """When readers last had something new of these articles: a correction, or a withdrawal."""
+    a = s.article.c
+    found: dict[str, datetime] = {}
+    for some in in_batches(ids):
+        rows = connection.execute(select(a.id, a.updated_at, a.withdrawn_at).where(a.id.in_(some))).all()
+        found |= {id: max(updated, withdrawn or updated) for id, updated, withdrawn in rows}
+    return found
+
+
+def _issue(row: RowMapping, authority: str, changed: Sequence[datetime]) -> Standing:
+    sent = row["date"].replace(microsecond=0)
+    minted = tag_uri(authority, row["date"].date(), f"newsletters/{row['newsletter']}/{row['period']}")
+    return Standing(
+        id=row["entry"] or minted,
+        kind="issue",
+        visible=True,
+        came_at=sent,
+        published=sent,
+        updated=max([sent, *(moment.replace(microsecond=0) for moment in changed)]),
+        newsletter=row["newsletter"],
+        issue=row["id"],
+    )

@@ -67,6 +67,23 @@ def test_the_reference_is_what_the_commands_say_of_themselves(golden: Callable[[
     golden(ROOT / "docs" / "commands.md", "\n".join(parts).encode())
 
 
+def test_the_feed_rules_are_all_in_the_documentation(golden: Callable[[Path, bytes], None]) -> None:
+    from publisher.actions.checking import RULES as OF_SERVERS
+    from publisher.feeds.lint.rules import ERRORS, NOTES, WARNINGS
+
+    parts = ["# Feed rules\n\nWhat `publisher feeds check` looks for. Written from the program, by its tests.\n"]
+    kinds = {
+        "error": ("Errors: readers break, lose or double entries", ERRORS),
+        "warning": ("Warnings: some readers stumble", WARNINGS),
+        "note": ("Notes: it could be better", NOTES),
+    }
+    for kind, (heading, rules) in kinds.items():
+        every = rules | {code: told for code, (severity, told) in OF_SERVERS.items() if severity == kind}
+        rows = "".join(f"| `{code}` | {told} |\n" for code, told in sorted(every.items()))
+        parts.append(f"## {heading}\n\n| code | what it means |\n|---|---|\n{rows}")
+    golden(ROOT / "docs" / "feed-rules.md", "\n".join(parts).encode())
+
+
 def test_the_list_of_commands_says_of_each_what_it_does() -> None:
     output = publisher("--help").output
     for name in cli.list_commands(click.Context(cli)):
