@@ -111,8 +111,7 @@ class EntryParts(BaseEntryExtension):
         size = {"fileSize": image.length, "width": image.width, "height": image.height}
         named = _named(url=image.url, medium="image", type=image.type, **size)
         content = etree.SubElement(parent, f"{{{_MEDIA}}}content", named)
-        if image.alt:
-            etree.SubElement(content, f"{{{_MEDIA}}}description", {"type": "plain"}).text = image.alt
+        # No media:description: feedparser takes it for the entry's own summary. The text in the figure has it as alt.
         if image.credit:
             etree.SubElement(content, f"{{{_MEDIA}}}credit").text = image.credit
         etree.SubElement(parent, f"{{{_MEDIA}}}thumbnail", {"url": image.url})
@@ -136,7 +135,8 @@ def _feed_entry(entry: Entry) -> Any:
     made.guid(entry.id, permalink=False)
     made.title(entry.title)
     made.link(href=entry.url)
-    made.summary(entry.summary)
+    # As HTML: readers that prefer plain text would show a plain summary instead of the whole article.
+    made.summary(escape(entry.summary, quote=False), type="html")
     if entry.html:
         made.content(entry.html, type="html")
     for name in entry.authors:

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import zlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import formatdate, parsedate_to_datetime
@@ -43,7 +43,7 @@ _TYPES = {
 _POLLED = "public, max-age=300"
 _ARCHIVED = "public, max-age=3600"
 _FOREVER = "public, max-age=31536000, immutable"
-_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src *; base-uri 'none'; frame-ancestors 'none'"
+PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src *; base-uri 'none'; frame-ancestors 'none'"
 _KEPT_BYTES = 128 * 1024 * 1024
 _MOST_KEPT = 4 * 1024 * 1024
 """A longer file is read anew for each answer, and must have its content's hash in its name."""
@@ -104,13 +104,13 @@ class Files:
         if held is None:
             await _say(send, 404, b"There is nothing at this address.\n", [])
             return
-        wanted = dict(scope["headers"])
-        if is_unchanged(wanted, held.etag, held.modified):
-            unchanged = [pair for pair in held.plain_headers if pair[0] not in _OF_A_BODY]
-            await _send(send, 304, unchanged, b"")
-            return
+        wanted = _joined(scope["headers"])
         zipped = held.zipped is not None and takes_gzip(wanted.get(b"accept-encoding", b""))
         headers = held.zipped_headers if zipped else held.plain_headers
+        if is_unchanged(wanted, held.etag, held.modified):
+            # With the tag that the whole answer would have had (RFC 9110, section 15.4.5).
+            await _send(send, 304, [pair for pair in headers if pair[0] not in _OF_A_BODY], b"")
+            return
         body = held.zipped if zipped else held.plain
         await _send(send, 200, headers, b"" if scope["method"] == "HEAD" else body or b"")
 
@@ -151,6 +151,14 @@ class Files:
             self._held_bytes -= len(gone)
 
 
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Header lines of one name are one list (RFC 9110, section 5.3)."""
+    joined: dict[bytes, bytes] = {}
+    for name, value in headers:
+        joined[name] = joined[name] + b", " + value if name in joined else value
+    return joined
+
+
 _OF_A_BODY = {b"content-length", b"content-type", b"content-encoding"}
 
 
@@ -175,9 +183,11 @@ def read(file: Path, kept_for: str, link: str | None) -> Held | None:
     if zipped is not None:
         common.append((b"vary", b"Accept-Encoding"))
     if link:
-        common += [(b"link", link.encode("ascii")), (b"access-control-allow-origin", b"*")]
+        common.append((b"link", link.encode("ascii")))
+    if kept_for != _FOREVER and file.suffix != ".html":
+        common.append((b"access-control-allow-origin", b"*"))  # for readers that run in a browser
     if file.suffix == ".html":
-        common.append((b"content-security-policy", _PAGE_POLICY.encode()))
+        common.append((b"content-security-policy", PAGE_POLICY.encode()))
     return Held(
         stamp=stamp,
         zipped_stamp=zipped_stamp,

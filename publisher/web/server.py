@@ -5,6 +5,8 @@ thousands of times. Whoever asks is not written down anywhere.
 """
 
 import hashlib
+import os
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,14 +24,14 @@ from publisher.actions.pages import Page, article_page, issue_page
 from publisher.app import App
 from publisher.errors import WebError
 from publisher.links import ENDINGS
-from publisher.web.files import Files, names
+from publisher.web.files import PAGE_POLICY, Files, names
 
 _STATUS = {"here": 200, "gone": 410, "unknown": 404}
 _UNKNOWN = "There is nothing at this address.\n"
 _PAGE_HEADERS = {
     "Cache-Control": "public, max-age=300",
     "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src *; frame-ancestors 'none'",
+    "Content-Security-Policy": PAGE_POLICY,
 }
 
 
@@ -40,7 +42,7 @@ def listening(host: str, port: int) -> Iterator[tuple[socket.socket, str]]:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         opened = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as exc:
-        why = exc.strerror or str(exc)
+        why = os.strerror(exc.errno) if exc.errno and exc.errno > 0 else str(exc)
         raise WebError(f"cannot listen at {host} port {port} ({why}); choose another with --host and --port") from exc
     with opened:
         shown = f"[{host}]" if ":" in host else host
@@ -49,6 +51,9 @@ def listening(host: str, port: int) -> Iterator[tuple[socket.socket, str]]:
 
 def serve(app: App, listener: socket.socket) -> None:
     """Answer until SIGTERM or SIGINT; answers under way are finished first."""
+    # uvicorn stops on both, then raises them again for whoever handled them before: here nobody needs to.
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: None)
     config = uvicorn.Config(
         web_app(app), log_level="warning", access_log=False, server_header=False, lifespan="off", proxy_headers=False
     )
@@ -71,7 +76,9 @@ def web_app(app: App) -> ASGIApp:
         path = scope["path"]
         if base and path.startswith(f"{base}/"):
             path = path.removeprefix(base)
-        if files.covers(path):
+        if "\0" in path:
+            await PlainTextResponse(_UNKNOWN, 404)(scope, receive, send)
+        elif files.covers(path):
             await files.answer(path, scope, send)
         else:
             await pages({**scope, "path": path, "raw_path": path.encode(), "root_path": ""}, receive, send)

@@ -169,7 +169,9 @@ def test_content_is_html_and_the_summary_stays_beside_it(rss, atom, items) -> No
     assert rss.find("item").findtext(CONTENT) == "<p>Whole &amp; true.</p>"
     content = atom.find(f"{ATOM}entry").find(f"{ATOM}content")
     assert (content.get("type"), content.text) == ("html", "<p>Whole &amp; true.</p>")
-    assert atom.find(f"{ATOM}entry").findtext(f"{ATOM}summary") == "In short: 3 < 4 & <b>true</b>."
+    summary = atom.find(f"{ATOM}entry").find(f"{ATOM}summary")
+    assert (summary.get("type"), unescape(summary.text)) == ("html", "In short: 3 < 4 & <b>true</b>.")
+    assert "<" not in summary.text
     assert items[0]["content_html"] == "<p>Whole &amp; true.</p>"
 
 
