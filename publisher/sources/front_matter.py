@@ -1,0 +1,167 @@
+"""Front matter: the fields of one file as YAML -> values, with a Finding and its line for what cannot be read as meant.
+
+Nodes are read, not Python values: YAML would make a date of one field and a number of the next, and lose the lines.
+"""
+
+import difflib
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from publisher.records import Finding, Severity, Stated
+from publisher.sources import clean
+
+
+class Fields:
+    """The front matter of one file: values with their lines, and the problems met while reading them."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        self.problems: list[Finding] = []
+        self._nodes: dict[str, yaml.Node] = {}
+
+    def read(self, matter: str) -> bool:
+        try:
+            root = yaml.compose(matter, Loader=yaml.SafeLoader)
+        except RecursionError:
+            self.problem("front-matter", "the front matter cannot be read: it is nested too deep; mend it", 0)
+            return False
+        except (yaml.YAMLError, ValueError, OverflowError) as exc:
+            mark = getattr(exc, "problem_mark", None)
+            what = getattr(exc, "problem", None) or "it is not YAML"
+            self.problem("front-matter", f"the front matter cannot be read: {what}; mend it", mark.line if mark else 0)
+            return False
+        if not isinstance(root, yaml.MappingNode):
+            self.problem("front-matter", 'the front matter must be lines like "headline: …"', 0)
+            return False
+        for key, value in root.value:
+            name = str(key.value)
+            if name in self._nodes:
+                self.problem(
+                    "field-twice", f'the field "{name}" stands here a second time; keep one', key.start_mark.line
+                )
+            else:
+                self._nodes[name] = value
+        return True
+
+    def problem(self, code: str, mend: str, line: int | None, severity: Severity = "error") -> None:
+        """`line` counts from 0 in the front matter; the file's own lines count from 1 and begin with the fence."""
+        place = self.place if line is None else f"{self.place}:{line + 2}"
+        self.problems.append(Finding(code=code, severity=severity, place=place, mend=mend))
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._nodes)
+
+    def line(self, name: str) -> int | None:
+        node = self._nodes.get(name)
+        return node.start_mark.line if node else None
+
+    def refuse_unknown(self, known: set[str]) -> None:
+        for name in self._nodes:
+            if name not in known:
+                close = difflib.get_close_matches(name, known, n=1)
+                hint = f'did you mean "{close[0]}"?' if close else f"known are {', '.join(sorted(known))}"
+                self.problem("unknown-field", f'unknown field "{name}"; {hint}', self.line(name))
+
+    def one(self, name: str) -> str | None:
+        node = self._nodes.get(name)
+        if node is None or _is_null(node):
+            return None
+        if not isinstance(node, yaml.ScalarNode):
+            self.problem("bad-field", f'"{name}" must be one line of text', self.line(name))
+            return None
+        return clean.line(node.value) or None
+
+    def many(self, name: str) -> tuple[str, ...]:
+        node = self._nodes.get(name)
+        if node is None or _is_null(node):
+            return ()
+        items = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        if not all(isinstance(item, yaml.ScalarNode) for item in items):
+            self.problem("bad-field", f'"{name}" must be a list like [one, two]', self.line(name))
+            return ()
+        return tuple(text for item in items if (text := clean.line(item.value)))
+
+    def pairs(self, name: str) -> dict[str, str] | None:
+        """A nested mapping; a bare text stands for its `file`."""
+        node = self._nodes.get(name)
+        return None if node is None or _is_null(node) else self._pairs(name, node)
+
+    def _pairs(self, name: str, node: yaml.Node) -> dict[str, str] | None:
+        if isinstance(node, yaml.ScalarNode):
+            return {"file": clean.line(node.value)} if node.value.strip() else None
+        if isinstance(node, yaml.MappingNode) and all(isinstance(v, yaml.ScalarNode) for _, v in node.value):
+            return {str(key.value): clean.line(value.value) for key, value in node.value}
+        self.problem(
+            "bad-field", f'"{name}" must be a file name, or lines like "file: …" and "alt: …"', self.line(name)
+        )
+        return None
+
+    def several(self, name: str) -> list[dict[str, str]]:
+        """A list of nested mappings; one mapping stands for a list of one, a bare text for its `file`."""
+        node = self._nodes.get(name)
+        if node is None or _is_null(node):
+            return []
+        found = [self._pairs(name, item) for item in (node.value if isinstance(node, yaml.SequenceNode) else [node])]
+        return [pairs for pairs in found if pairs]
+
+    def stated(self, name: str, zone: str) -> Stated:
+        """A day, or a moment; one without an offset is meant in `zone`."""
+        written = self.one(name)
+        if written is None:
+            return None
+        try:
+            if re.fullmatch(r"\d{4}-\d\d-\d\d", written):
+                return _sane(date.fromisoformat(written))
+            moment = _sane(datetime.fromisoformat(written))
+            return moment if moment.tzinfo else _fixed(moment, zone)
+        except ValueError:
+            mend = f'"{name}: {written}" is not a date; write it like 2026-11-23 or 2026-11-23T09:00'
+            self.problem("bad-date", mend, self.line(name))
+            return None
+
+    def moment(self, name: str, zone: str) -> datetime | None:
+        """A moment; a bare day is its midnight in `zone`."""
+        stated = self.stated(name, zone)
+        if stated is None or isinstance(stated, datetime):
+            return stated.astimezone(UTC) if stated else None
+        return datetime(stated.year, stated.month, stated.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+    def day(self, name: str, zone: str) -> date | None:
+        stated = self.stated(name, zone)
+        return stated.date() if isinstance(stated, datetime) else stated
+
+    def address(self, name: str) -> str | None:
+        written = self.one(name)
+        if written is None:
+            return None
+        usable = clean.web_address(written)
+        if usable is None:
+            self.problem(
+                "bad-url", f'"{name}: {written[:80]}" is not a web address; begin it with https://', self.line(name)
+            )
+        return usable
+
+
+def _is_null(node: yaml.Node) -> bool:
+    """`~`, `null` or nothing after the colon: the field is not there."""
+    return bool(node.tag == "tag:yaml.org,2002:null")
+
+
+D = TypeVar("D", date, datetime)
+
+
+def _sane(stated: D) -> D:
+    """A date of the last or the next centuries; the rest are mistakes, and some have no UTC moment at all."""
+    if not 1900 <= stated.year <= 2200:
+        raise ValueError(stated)
+    return stated
+
+
+def _fixed(wall: datetime, zone: str) -> datetime:
+    """A wall-clock time with its offset: a zone's own datetimes never equal others in the hour that comes twice."""
+    moment = wall.replace(tzinfo=ZoneInfo(zone))
+    return moment.replace(tzinfo=timezone(moment.utcoffset() or timedelta()))
