@@ -17,25 +17,17 @@ from typing import TypeAlias
 
 from starlette.types import Scope, Send
 
+from publisher.links import ENDINGS
+from publisher.sources import attachments, pictures
+
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 _TYPES = {
-    ".rss": "application/rss+xml; charset=utf-8",
-    ".atom": "application/atom+xml; charset=utf-8",
-    ".json": "application/feed+json; charset=utf-8",
+    **{f".{ending}": f"{media_type}; charset=utf-8" for ending, media_type in ENDINGS.items()},
     ".opml": "text/x-opml; charset=utf-8",
     ".html": "text/html; charset=utf-8",
-    ".jpg": "image/jpeg",
-    ".png": "image/png",
-    ".gif": "image/gif",
-    ".webp": "image/webp",
-    ".pdf": "application/pdf",
-    ".mp3": "audio/mpeg",
-    ".m4a": "audio/mp4",
-    ".ogg": "audio/ogg",
-    ".mp4": "video/mp4",
-    ".webm": "video/webm",
-    ".epub": "application/epub+zip",
+    **{ending: media_type for media_type, ending in pictures.ENDINGS.items()},
+    **attachments.TYPES,
     ".ics": "text/calendar; charset=utf-8",
 }
 """What is handed out, by ending; nothing else is."""
