@@ -42,6 +42,11 @@ class App:
         return self.folder / "feeds"
 
     @property
+    def drafts_folder(self) -> Path:
+        """Where documents are written before they are put in their places; what lies there is scrap of a crash."""
+        return self.feeds_folder / ".drafts"
+
+    @property
     def images_folder(self) -> Path:
         return self.folder / "images"
 

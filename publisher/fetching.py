@@ -4,8 +4,12 @@ In: an address. Out: a Reply, whatever its status; FetchError only where there i
 times, a body is read up to a limit, and nothing that comes back is run or trusted.
 """
 
+import socket
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
@@ -27,9 +31,15 @@ class Reply:
 
 
 class Fetcher:
-    """Connections to other servers, kept open between questions. Close it, or use it in a `with`."""
+    """Connections to other servers, kept open between questions. Close it, or use it in a `with`.
 
-    def __init__(self, *, seconds: float = 10) -> None:
+    `seconds` is for a whole answer, from the question to its last byte: a server that sends a byte now and then would
+    pass any limit on single steps.
+    """
+
+    def __init__(self, *, seconds: float = 20) -> None:
+        self._seconds = seconds
+        self._open: set[socket.socket] = set()
         self._client = httpx.Client(
             timeout=seconds,
             follow_redirects=True,
@@ -44,26 +54,47 @@ class Fetcher:
         self._client.close()
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Reply:
-        """Raises FetchError when no answer comes, or it is longer than 30 MB."""
+        """Raises FetchError when no answer comes in time, or it is longer than 30 MB."""
         return self._ask("GET", url, headers=headers)
 
     def post(self, url: str, form: Mapping[str, str]) -> Reply:
-        """Send a form. Raises FetchError when no answer comes."""
+        """Send a form. Raises FetchError when no answer comes in time."""
         return self._ask("POST", url, form=form)
 
     def _ask(
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, form: Mapping[str, str] | None = None
     ) -> Reply:
+        late = threading.Event()
+        hang_up = threading.Timer(self._seconds, self._hang_up, [late])
+        hang_up.start()
         try:
-            with self._client.stream(method, url, headers=headers, data=form) as response:
+            extensions = {"trace": self._connected}
+            with self._client.stream(method, url, headers=headers, data=form, extensions=extensions) as response:
                 body = bytearray()
                 for piece in response.iter_bytes():
                     body += piece
                     if len(body) > _MOST_BYTES:
                         raise FetchError(f"{url}: the answer is longer than {_MOST_BYTES // 1024 // 1024} MB")
+                if late.is_set():  # to a reader of a body without a length, hanging up looks like its end
+                    raise httpx.ReadTimeout("")
                 known = {name.lower(): value for name, value in response.headers.items()}
                 return Reply(url=str(response.url), status=response.status_code, headers=known, body=bytes(body))
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as exc:
-            raise FetchError(
-                f"{url}: no answer ({exc or type(exc).__name__}); check the address, then try again"
-            ) from exc
+            why = str(exc) or type(exc).__name__
+            if late.is_set():
+                why = f"it was not whole after {self._seconds:g} seconds"
+            raise FetchError(f"{url}: no answer ({why}); check the address, then try again") from exc
+        finally:
+            hang_up.cancel()
+
+    def _connected(self, event: str, info: Mapping[str, Any]) -> None:
+        """Told of every step of the connection below; learns the sockets, which httpx keeps to itself."""
+        if event == "connection.connect_tcp.complete":
+            self._open.add(info["return_value"].get_extra_info("socket"))
+
+    def _hang_up(self, late: threading.Event) -> None:
+        """End whatever is under way: its reading stops at once."""
+        late.set()
+        for one in self._open:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)

@@ -10,18 +10,21 @@ from publisher.errors import FileError
 Written = Literal["written", "unchanged"]
 
 
-def put(path: Path, document: bytes) -> Written:
-    """Write through a file beside it, made durable and renamed over; equal bytes keep the file and its time."""
+def put(path: Path, document: bytes, drafts: Path | None = None) -> Written:
+    """Write through another file, made durable and renamed over; equal bytes keep the file and its time.
+
+    That file stands beside it, or in the folder `drafts` on the same disk, whose owner clears it after a crash.
+    """
     try:
         if _bytes_of(path) == document:
             return "unchanged"
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        draft = (drafts or path.parent) / f".{path.name}.{secrets.token_hex(4)}"
         try:
             with _made(draft) as file:
                 file.write(document)
                 file.flush()
                 os.fsync(file.fileno())
-            draft.replace(path)
+            _moved(draft, path)
         except BaseException:
             draft.unlink(missing_ok=True)
             raise
@@ -35,6 +38,14 @@ def _bytes_of(path: Path) -> bytes | None:
         return path.read_bytes()
     except FileNotFoundError:
         return None
+
+
+def _moved(draft: Path, path: Path) -> None:
+    try:
+        draft.replace(path)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.replace(path)
 
 
 def _made(path: Path) -> BinaryIO:

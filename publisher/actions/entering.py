@@ -12,7 +12,7 @@ from functools import partial
 from publisher.app import App
 from publisher.feeds import FORMAT, Channel
 from publisher.feeds.placing import LastPart, belongs, closed_parts, in_order_of_coming, month_of, placed
-from publisher.records import Build, Placed, Standing
+from publisher.records import Build, Standing
 from publisher.store import Connection, entries, standings
 
 _AT_ONCE = 500
@@ -67,38 +67,38 @@ class _Entering:
         """Place some entries, and spoil the documents that they are in or were."""
         known = entries.known(self._connection, [standing.id for standing in some])
         self._look_up(some)
-        placed_now: list[Placed] = []
-        parts: dict[str, entries.Parts] = {}
+        changed: list[entries.Listed] = []
         spoilt: set[entries.Document] = set()
         for standing in some:
-            was, before = known.get(standing.id, (None, {}))
+            was = known.get(standing.id)
             if was is None and not standing.visible:
                 continue
-            month = was.month if was else max(month_of(standing.came_at, self._app.zone), self._earliest)
-            now_at = placed(standing, was, month, partial(self._is_taken, by_others_than=standing.id))
-            self._holders[now_at.updated] = standing.id
-            now_in = self._parts(standing, before, month, is_new=was is None)
-            for feed, part in [*before.items(), *now_in.items()]:
-                spoilt |= {(feed, part), (feed, entries.SUBSCRIPTION)}
-            for feed, part in now_in.items():
-                self._touched.setdefault(feed, set()).add(part)
-            if (was, before) != (now_at, now_in):
-                placed_now.append(now_at)
-                parts[standing.id] = now_in
-        entries.place(self._connection, placed_now, parts, known.keys() & parts.keys())
+            now = self._listed(standing, was)
+            self._holders[now.placed.updated] = standing.id
+            spoilt |= now.documents | (was.documents if was else set())
+            for feed in now.shown:
+                self._touched.setdefault(feed, set()).add(now.parts[feed])
+            if was != now:
+                changed.append(now)
+        entries.place(self._connection, changed, known.keys() & {one.placed.id for one in changed})
         entries.spoil(self._connection, spoilt)
 
-    def _parts(self, standing: Standing, before: entries.Parts, month: str, *, is_new: bool) -> entries.Parts:
+    def _listed(self, standing: Standing, was: entries.Listed | None) -> entries.Listed:
         """Where it lies in each feed: a withdrawn entry stays where it was, as a tombstone; a hidden one is nowhere.
 
-        An old entry that comes to another feed goes to its own month there.
+        A part it once had in a feed it has for ever: should it come back, it comes back there.
         """
-        if standing.gone_at:
-            return before
-        if not standing.visible:
-            return {}
-        feeds = [feed.path for feed in self._app.feeds if belongs(feed, standing, self._app.language)]
-        return {feed: before.get(feed) or self._part(feed, month, is_new=is_new) for feed in feeds}
+        zone, is_taken = self._app.zone, partial(self._is_taken, by_others_than=standing.id)
+        month = was.placed.month if was else max(month_of(standing.came_at, zone), self._earliest)
+        at = placed(standing, was.placed if was else None, month, is_taken)
+        parts = dict(was.parts) if was else {}
+        if was and standing.gone_at:
+            return entries.Listed(at, parts, was.shown)
+        feeds = [f.path for f in self._app.feeds if standing.visible and belongs(f, standing, self._app.language)]
+        for feed in feeds:
+            if feed not in parts:
+                parts[feed] = self._part(feed, month, is_new=was is None)
+        return entries.Listed(at, parts, frozenset(feeds))
 
     def _part(self, feed: str, month: str, *, is_new: bool) -> str:
         """The part of the feed that an entry of this month comes to. A feed that is new itself takes in old entries

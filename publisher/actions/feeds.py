@@ -6,6 +6,7 @@ is only crossed off once its files stand, and a feed with errors never replaces 
 
 import fcntl
 import gzip
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
@@ -108,7 +109,7 @@ def compress(app: App, outcome: Outcome) -> None:
     paths = [app.feeds_folder / name for name, what in outcome.files.items() if what != "refused"]
 
     def one(path: Path) -> None:
-        put(path.with_name(f"{path.name}.gz"), gzip.compress(path.read_bytes(), 6, mtime=0))
+        put(path.with_name(f"{path.name}.gz"), gzip.compress(path.read_bytes(), 6, mtime=0), app.drafts_folder)
 
     with ThreadPoolExecutor(2) as threads:
         for _ in threads.map(one, paths):
@@ -131,7 +132,11 @@ def _alone(app: App) -> Iterator[None]:
         raise FileError(f"{path}: cannot be written ({exc.strerror}); the feeds there before still stand") from exc
     with file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        shutil.rmtree(app.drafts_folder, ignore_errors=True)
+        try:
+            yield
+        finally:
+            shutil.rmtree(app.drafts_folder, ignore_errors=True)
 
 
 def _lost_files(app: App, connection: Connection) -> bool:

@@ -4,6 +4,8 @@ An archive stands before the document that leads to it, and a document that subs
 replaces the one that is there: with new errors, the whole feed keeps what it has.
 """
 
+import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -11,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 from publisher.actions.publishing import publisher_of
@@ -77,7 +79,6 @@ class Writer:
         self._app, self._connection, self._channels, self._force = app, connection, channels, force
         self._archived = cache(lambda feed: entries.archives(connection, feed))
         self._shelf = Shelf(app, connection)
-        self._emptied = entries.first_published(connection) or _LONG_AGO
         self.outcome = Outcome(problems=self._shelf.problems)
 
     def write(self, stale: Sequence[entries.Document], done: Callable[[], None]) -> None:
@@ -140,7 +141,7 @@ class Writer:
         tombstones = self._tombstones([one for one in listed if one.gone_at])
         shown = self._shelf.rendered(listed)
         # A document that lost its entries has no moment of its own; that of a build would change with each.
-        emptied = None if shown or tombstones else self._emptied
+        emptied = None if shown or tombstones else _LONG_AGO
         return documents(self._channels[feed], place, shown, tombstones, emptied=emptied)
 
     def _put_all(self, made: Iterable[tuple[entries.Document, Mapping[str, bytes]]], done: Callable[[], None]) -> None:
@@ -160,7 +161,8 @@ class Writer:
         done()
 
     def _put(self, files: Mapping[str, bytes]) -> dict[str, str]:
-        return {name: put(self._app.feeds_folder / name, document) for name, document in files.items()}
+        folder, drafts = self._app.feeds_folder, self._app.drafts_folder
+        return {name: put(folder / name, document, drafts) for name, document in files.items()}
 
     def _tombstones(self, gone: Sequence[Placed]) -> list[Tombstone]:
         articles, _, _ = content.by_ids(self._connection, [one.id for one in gone])
@@ -227,9 +229,21 @@ def _second_process(archives: int) -> Iterator[ProcessPoolExecutor | None]:
     if archives < _WORTH_A_PROCESS:
         yield None
         return
-    with ProcessPoolExecutor(1, get_context("spawn")) as second:
+    with ProcessPoolExecutor(1, get_context("spawn"), _end_with_parent) as second:
         second.submit(_awake)
         yield second
+
+
+def _end_with_parent() -> None:
+    """A build that is killed must not go on in its second process, behind the back of the next one."""
+    parent = parent_process()
+    assert parent, "only a second process is asked this"
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _awake() -> None:

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from publisher.records import Feed, Placed, Standing
 
 _SECOND = timedelta(seconds=1)
-MOST_IN_A_PART = 200
-"""Entries in one part: with full texts about half a megabyte, which is what a poll may cost at most."""
+MOST_IN_A_PART = 100
+"""Entries in one part: with full texts some hundred kilobytes, of which compression leaves a tenth."""
 
 
 @dataclass(frozen=True, slots=True)

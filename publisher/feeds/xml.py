@@ -47,6 +47,7 @@ class FeedParts(BaseExtension):
     def extend_rss(self, feed: Any) -> Any:
         channel = feed.find("channel")
         channel.find("link").text = self.channel.page
+        etree.SubElement(channel, f"{{{_DC}}}creator").text = self.channel.publisher
         for rel, href, media_type in self._links():
             etree.SubElement(channel, f"{{{_ATOM}}}link", _named(rel=rel, href=href, type=media_type))
         return self._marked(feed, channel)

@@ -7,6 +7,7 @@ leaves it stale, and the next build writes it.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,9 +23,6 @@ SUBSCRIPTION = ""
 Document = tuple[str, str]
 """A feed's path, and the part of it that the document holds."""
 
-Parts = Mapping[str, str]
-"""The part an entry has in each feed that lists it, by the feed's path."""
-
 _COLUMNS = ("id", "kind", "issue", "month", "published", "updated", "gone_at")
 
 
@@ -38,13 +36,34 @@ def note_build(connection: Connection, build: Build) -> None:
     connection.execute(upsert(connection, s.build, "id", values))
 
 
-def known(connection: Connection, ids: Collection[str]) -> dict[str, tuple[Placed, dict[str, str]]]:
-    """What is remembered of these entries, with their parts."""
-    found = {row["id"]: (_placed(row), dict[str, str]()) for row in _in(connection, select(s.entry), s.entry.c.id, ids)}
-    query = select(s.listing.c.feed, s.listing.c.entry, s.listing.c.part)
-    for row in _in(connection, query, s.listing.c.entry, list(found)):
-        found[row["entry"]][1][row["feed"]] = row["part"]
-    return found
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An entry with its part in each feed that lists it or ever did, by the feed's path, and those that show it."""
+
+    placed: Placed
+    parts: Mapping[str, str]
+    shown: frozenset[str]
+
+    @property
+    def documents(self) -> set[Document]:
+        """The documents that show it."""
+        return {(feed, part) for feed in self.shown for part in (self.parts[feed], SUBSCRIPTION)}
+
+
+def known(connection: Connection, ids: Collection[str]) -> dict[str, Listed]:
+    """What is remembered of these entries."""
+    placed = {row["id"]: _placed(row) for row in _in(connection, select(s.entry), s.entry.c.id, ids)}
+    rows: dict[str, list[RowMapping]] = {id: [] for id in placed}
+    for row in _in(connection, select(s.listing), s.listing.c.entry, list(placed)):
+        rows[row["entry"]].append(row)
+    return {
+        id: Listed(
+            placed[id],
+            {row["feed"]: row["part"] for row in found},
+            frozenset(row["feed"] for row in found if row["shown"]),
+        )
+        for id, found in rows.items()
+    }
 
 
 def last_part(connection: Connection, feed: str) -> tuple[str, int]:
@@ -63,17 +82,17 @@ def moments_taken(connection: Connection, wishes: Collection[datetime]) -> dict[
     return {row["updated"]: row["id"] for row in _in(connection, query, s.entry.c.updated, wishes)}
 
 
-def place(connection: Connection, placed: Sequence[Placed], parts: Mapping[str, Parts], there: Collection[str]) -> None:
-    """Remember entries, and list each in its feeds and in no others. `there` are the ids of those known before."""
+def place(connection: Connection, listed: Sequence[Listed], there: Collection[str]) -> None:
+    """Remember entries and where they are listed. `there` are the ids of those known before."""
     for some in in_batches(there):
         connection.execute(delete(s.listing).where(s.listing.c.entry.in_(some)))
-    for p in placed:
-        if p.id in there:
-            connection.execute(update(s.entry).where(s.entry.c.id == p.id).values(_row(p)))
-    fresh = [_row(p) for p in placed if p.id not in there]
+    for one in listed:
+        if one.placed.id in there:
+            connection.execute(update(s.entry).where(s.entry.c.id == one.placed.id).values(_row(one.placed)))
+    fresh = [_row(one.placed) for one in listed if one.placed.id not in there]
     if fresh:
         connection.execute(insert(s.entry), fresh)
-    rows = [_listing(p, feed, part) for p in placed for feed, part in sorted(parts[p.id].items())]
+    rows = [_listing(one, feed) for one in listed for feed in sorted(one.parts)]
     if rows:
         connection.execute(insert(s.listing), rows)
 
@@ -82,16 +101,16 @@ def _row(p: Placed) -> dict[str, object]:
     return {name: getattr(p, name) for name in _COLUMNS}
 
 
-def _listing(p: Placed, feed: str, part: str) -> dict[str, object]:
-    names = ("published", "updated", "gone_at")
-    return {"feed": feed, "part": part, "entry": p.id, **{name: getattr(p, name) for name in names}}
+def _listing(one: Listed, feed: str) -> dict[str, object]:
+    placed = {name: getattr(one.placed, name) for name in ("published", "updated", "gone_at")}
+    return {"feed": feed, "part": one.parts[feed], "entry": one.placed.id, "shown": feed in one.shown, **placed}
 
 
 def parts_listed(connection: Connection, feed: str, after: str) -> list[str]:
     """The parts later than `after` that this feed lists entries of."""
     listed = s.listing.c
-    query = select(listed.part).distinct().where(listed.feed == feed, listed.part > after).order_by(listed.part)
-    return list(connection.execute(query).scalars())
+    query = select(listed.part).distinct().where(listed.feed == feed, listed.part > after, listed.shown)
+    return list(connection.execute(query.order_by(listed.part)).scalars())
 
 
 def make_documents(connection: Connection, documents: Iterable[Document]) -> list[Document]:
@@ -162,12 +181,6 @@ def oldest(connection: Connection, documents: Collection[Document]) -> dict[Docu
     return found
 
 
-def first_published(connection: Connection) -> datetime | None:
-    """When the oldest of all entries was published."""
-    found: datetime | None = connection.execute(select(func.min(s.entry.c.published))).scalar()
-    return found
-
-
 def in_part(connection: Connection, feed: str, part: str) -> list[Placed]:
     """The feed's entries of this part, gone ones among them, newest first."""
     listed = s.listing.c
@@ -194,7 +207,7 @@ def newest(connection: Connection, feed: str, most: int, after: str) -> list[Pla
 
 def _listed(feed: str) -> Select[Any]:
     query = select(*(s.entry.c[name] for name in _COLUMNS))
-    return query.join(s.listing, s.listing.c.entry == s.entry.c.id).where(s.listing.c.feed == feed)
+    return query.join(s.listing, s.listing.c.entry == s.entry.c.id).where(s.listing.c.feed == feed, s.listing.c.shown)
 
 
 def _placed(row: RowMapping) -> Placed:

@@ -263,6 +263,7 @@ listing = Table(
     Column("feed", String(140), primary_key=True),
     Column("entry", String(400), ForeignKey("entry.id"), primary_key=True),
     Column("part", String(12), nullable=False),
+    Column("shown", Boolean, nullable=False),
     Column("published", Moment, nullable=False),
     Column("updated", Moment, nullable=False),
     Column("gone_at", Moment),

@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.Column("feed", sa.String(length=140), nullable=False),
         sa.Column("entry", sa.String(length=400), nullable=False),
         sa.Column("part", sa.String(length=12), nullable=False),
+        sa.Column("shown", sa.Boolean(), nullable=False),
         sa.Column("published", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated", sa.DateTime(timezone=True), nullable=False),
         sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
