@@ -58,8 +58,7 @@ class _Entering:
 
     def __init__(self, connection: Connection, app: App, earliest: str) -> None:
         self._connection, self._app, self._earliest = connection, app, earliest
-        self._last: dict[str, LastPart] = {}
-        self._new_feeds: set[str] = set()
+        self._last: dict[tuple[str, str], LastPart] = {}
         self._holders: dict[datetime, str | None] = {}
         self._touched: dict[str, set[str]] = {}
 
@@ -97,24 +96,14 @@ class _Entering:
         feeds = [f.path for f in self._app.feeds if standing.visible and belongs(f, standing, self._app.language)]
         for feed in feeds:
             if feed not in parts:
-                parts[feed] = self._part(feed, month, is_new=was is None)
+                parts[feed] = self._enter(feed, month)
         return entries.Listed(at, parts, frozenset(feeds))
 
-    def _part(self, feed: str, month: str, *, is_new: bool) -> str:
-        """The part of the feed that an entry of this month comes to. A feed that is new itself takes in old entries
-        in the order of their coming, as if it had always been there."""
-        last = self._last_part(feed)
-        if (not is_new and feed not in self._new_feeds) or month < last.name[:7]:
-            return month
-        self._last[feed] = last.enter(month)
-        return self._last[feed].name
-
-    def _last_part(self, feed: str) -> LastPart:
-        if feed not in self._last:
-            self._last[feed] = LastPart(*entries.last_part(self._connection, feed))
-            if not self._last[feed].name:
-                self._new_feeds.add(feed)
-        return self._last[feed]
+    def _enter(self, feed: str, month: str) -> str:
+        """The part of the feed that one more entry of this month comes to."""
+        last = self._last.get((feed, month)) or LastPart(*entries.last_part(self._connection, feed, month))
+        self._last[feed, month] = last.enter()
+        return self._last[feed, month].name
 
     def _look_up(self, some: Sequence[Standing]) -> None:
         """Learn at once who has the moments that these entries wish for."""
@@ -138,8 +127,7 @@ class _Entering:
             archived = entries.archives(self._connection, feed)
             after = archived[-1] if archived and not everywhere else ""
             parts = {*entries.parts_listed(self._connection, feed, after), *self._touched.get(feed, ())}
-            last = self._last_part(feed).name
-            closed |= {(feed, part) for part in closed_parts(parts, last, month, archived)}
+            closed |= {(feed, part) for part in closed_parts(parts, month, archived)}
             polled |= {(feed, entries.SUBSCRIPTION)} if parts else set()
         new = entries.make_documents(self._connection, polled | closed)
         if not everywhere:

@@ -60,7 +60,8 @@ def build_feeds(
         with app.database.read() as connection:
             everything = everything or _lost_files(app, connection)
             idle = not everything and is_idle(connection, app, settings)
-            far = content.far_future(connection, app.clock() + _FAR)
+            last = entries.last_build(connection)
+            far = [_far_off(article) for article in content.far_future(connection, app.clock() + _FAR)]
         outcome, stale = Outcome(), []
         if not idle:
             with app.database.write(keep=not dry_run) as connection:
@@ -76,7 +77,9 @@ def build_feeds(
                     note_standing(connection, app, [feed for feed, part in outcome.standing if not part])
         with app.database.read() as connection:
             made = entries.feeds_with_documents(connection)
-    return _told(app, outcome, made, [_far_off(article) for article in far])
+            is_anew = everything or (last is not None and last.settings != settings)
+            left = _left_behind(app, connection) if is_anew else []
+    return _told(app, outcome, made, far + left)
 
 
 def write_documents(
@@ -151,7 +154,7 @@ def _names(documents: Sequence[entries.Document]) -> list[str]:
     return [f"archive/{feed}/{part}.{e}" if part else f"{feed}.{e}" for feed, part in documents for e in ENDINGS]
 
 
-def _told(app: App, outcome: Outcome, made: set[str], far: list[Finding]) -> list[Built]:
+def _told(app: App, outcome: Outcome, made: set[str], more: list[Finding]) -> list[Built]:
     """What became of each feed; problems are told once, with the first."""
     built = []
     for feed in app.feeds:
@@ -163,8 +166,24 @@ def _told(app: App, outcome: Outcome, made: set[str], far: list[Finding]) -> lis
         }
         entries_now = outcome.entries.get(feed.path)
         built.append(Built(feed=feed, entries=entries_now, files=own, archives=archives))
-    built[0].problems = [*dict.fromkeys(outcome.problems), *far]
+    built[0].problems = [*dict.fromkeys(outcome.problems), *more]
     return built
+
+
+def _left_behind(app: App, connection: Connection) -> list[Finding]:
+    """Files of feeds that nobody declares any more. They stay as they were, whatever is withdrawn."""
+    ours = {"index.opml", *(f"{feed.path}.{ending}" for feed in app.feeds for ending in (*ENDINGS, "html"))}
+    ours |= {
+        f"archive/{f.path}/{p}.{e}" for f in app.feeds for p in entries.archives(connection, f.path) for e in ENDINGS
+    }
+    there = (path for path in app.feeds_folder.rglob("*.*") if path.suffix != ".gz" and path.is_file())
+    strange = sorted(name for path in there if (name := path.relative_to(app.feeds_folder).as_posix()) not in ours)
+    mend = "is of no feed any more and is not kept up to date; delete it with its .gz, or declare its feed again"
+    return [
+        Finding(code="left-behind", severity="warning", place=f"feeds/{name}", mend=mend)
+        for name in strange
+        if not name.startswith(".")
+    ]
 
 
 def _far_off(article: Article) -> Finding:

@@ -215,6 +215,9 @@ def withdraw(name: str, reason: str | None, site: Path, now: datetime | None, as
             say_json(_without_body(article))
             return
         click.echo(f"withdrawn  {article.headline}")
+        files = [item.url for item in (article.image, *article.attachments) if item and item.url]
+        for url in files:
+            say(f"Still there: {url}; delete it from images/ or files/ too, if nobody may see it.")
         say("Next: publisher feeds build. Mail that was sent cannot be called back.")
 
 

@@ -19,33 +19,33 @@ MOST_IN_A_PART = 100
 
 @dataclass(frozen=True, slots=True)
 class LastPart:
-    """The newest part of one feed, like `2026-11` or `2026-11-002`, and how many entries it has."""
+    """The last part of one month in one feed, `2026-11` or `2026-11-0002`, and how many entries it has."""
 
     name: str
     entries: int
 
-    def enter(self, month: str) -> "LastPart":
-        """After one more entry, which came in this month, no earlier than all before."""
-        if month > self.name[:7]:
-            return LastPart(month, 1)
+    def enter(self) -> "LastPart":
+        """After one more entry."""
         if self.entries < MOST_IN_A_PART:
             return LastPart(self.name, self.entries + 1)
         number = int(self.name[8:] or "1") + 1
-        return LastPart(f"{self.name[:7]}-{number:03}", 1)
+        return LastPart(f"{self.name[:7]}-{number:04}", 1)
 
 
 def month_of(moment: datetime, zone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m}"
 
 
-def closed_parts(parts: Iterable[str], last: str, month: str, archived: Collection[str]) -> set[str]:
-    """Those of a feed's parts that nothing can enter any more: their month is over, or a later part was begun.
+def closed_parts(parts: Iterable[str], month: str, archived: Collection[str]) -> set[str]:
+    """Those of a feed's parts that nothing new can enter any more: their month is over, or a later part was begun.
 
-    The first part of the first month waits for another, while that month goes on: an archive document that leads to
-    no other is incomplete in the eyes of validators.
+    `parts` are those since the last archive document, and `archived` the ones that are archive documents already. The
+    first part of the first month waits for another, while that month goes on: an archive document that leads to no
+    other is incomplete in the eyes of validators.
     """
-    closed = {part for part in parts if part[:7] < month or part < last}
-    is_lone = len(closed | set(archived)) == 1 and all(part[:7] == month for part in closed)
+    every = {*parts, *archived}
+    closed = {part for part in every if part[:7] < month or part < max(every)}
+    is_lone = len(closed) == 1 and all(part[:7] == month for part in closed)
     return set(archived) if is_lone else closed
 
 

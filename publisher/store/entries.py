@@ -66,12 +66,11 @@ def known(connection: Connection, ids: Collection[str]) -> dict[str, Listed]:
     }
 
 
-def last_part(connection: Connection, feed: str) -> tuple[str, int]:
-    """The feed's newest part and how many entries it has; ("", 0) when it never had one."""
+def last_part(connection: Connection, feed: str, month: str) -> tuple[str, int]:
+    """The last part of this month in the feed, and how many entries it has; the first one, empty, when it has none."""
     listed = s.listing.c
-    part = connection.execute(select(func.max(listed.part)).where(listed.feed == feed)).scalar()
-    if part is None:
-        return "", 0
+    of_month = (listed.feed == feed, listed.part >= month, listed.part < f"{month}~")
+    part = connection.execute(select(func.max(listed.part)).where(*of_month)).scalar() or month
     query = select(func.count()).where(listed.feed == feed, listed.part == part)
     return part, connection.execute(query).scalar_one()
 

@@ -371,7 +371,7 @@ def test_a_month_of_many_articles_is_cut_in_parts(office: Office) -> None:
     assert not (office.feeds / "archive").exists()
     office.build()
     parts = sorted(p.stem for p in (office.feeds / "archive" / "news").glob("*.atom"))
-    assert parts == ["2026-10", "2026-10-002"]
+    assert parts == ["2026-10", "2026-10-0002"]
     assert [len(opened(office.feeds / f"archive/news/{part}.json").ids) for part in parts] == [100, 100]
     polled = opened(office.feeds / "news.json").ids
     assert 10 <= len(polled) <= 10 + 2 * 10  # the part that goes on, the newest ten, and the ten that changed last
@@ -385,7 +385,7 @@ def test_a_month_of_many_articles_is_cut_in_parts(office: Office) -> None:
     reaches_all(office)
     office.at(datetime(2026, 11, 12, tzinfo=UTC))
     build_feeds(office.app)
-    assert sorted(p.stem for p in (office.feeds / "archive" / "news").glob("*.rss")) == [*parts, "2026-10-003"]
+    assert sorted(p.stem for p in (office.feeds / "archive" / "news").glob("*.rss")) == [*parts, "2026-10-0003"]
     reaches_all(office)
     assert errors_in(office) == []
 
@@ -401,6 +401,21 @@ def test_a_topic_declared_later_is_cut_in_parts_too(office: Office, open_app: Op
     assert reached(office.folder, "topics/late") == office.ids(topic="late")
     archived = [len(one.ids) for one in walked(office.folder, "topics/late", "json") if one.is_archive]
     assert archived == [10, 100, 100]
+
+
+def test_many_old_articles_given_another_topic_make_no_document_too_long(office: Office) -> None:
+    for number in range(130):
+        office.write(f"n{number:03}", body="Short.", topics="[heart]")
+    office.write("asleep", topics="[sleep]")
+    office.build()
+    office.at(datetime(2026, 11, 12, tzinfo=UTC))
+    office.build()
+    for number in range(130):
+        office.write(f"n{number:03}", body="Short.", topics="[sleep]")
+    office.build()
+    reaches_all(office)
+    archived = [len(one.ids) for one in walked(office.folder, "topics/sleep", "json") if one.is_archive]
+    assert archived == [31, 100]
 
 
 def test_an_old_article_given_another_topic_leaves_the_one_feed_and_enters_the_other(any_office: Office) -> None:

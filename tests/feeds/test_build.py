@@ -147,3 +147,18 @@ def test_a_feed_that_cannot_be_written_is_one_line_and_leaves_no_scraps(site: Pa
     with pytest.raises(FileError, match=r"news\.rss: cannot be written \(Is a directory\)"):
         build_feeds(open_app(site))
     assert not [path for path in (site / "feeds").rglob(".*") if path.name != ".lock"]
+
+
+def test_the_files_of_a_topic_that_nobody_declares_any_more_are_told_of_once(site: Path, open_app: Open) -> None:
+    article_file(site, "one", headline="One", date="2026-11-20", topics="[heart, sleep]")
+    collect(open_app(site))
+    build_feeds(open_app(site))
+    toml = site / "publisher.toml"
+    toml.write_text(toml.read_text().replace('[[topic]]\nslug = "heart"\ntitle = "Heart health"\n', ""))
+    problems = [p for built in build_feeds(open_app(site)) for p in built.problems]
+    assert {(p.code, p.place) for p in problems} == {
+        ("left-behind", f"feeds/topics/heart.{ending}") for ending in ("rss", "atom", "json", "html")
+    }
+    assert [p for built in build_feeds(open_app(site)) for p in built.problems] == []
+    assert b"topics/sleep" in (site / "feeds" / "index.opml").read_bytes()
+    assert b"topics/heart" not in (site / "feeds" / "index.opml").read_bytes()

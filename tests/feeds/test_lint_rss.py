@@ -215,7 +215,7 @@ CASES = [
     ("an item without a page", "<link>https://news.larkmoor.example/a/1</link>", "", "page-missing"),
     ("nobody named", "<dc:creator>Ida Lund</dc:creator>", "", "author-nowhere"),
     ("an archive without a way back", SELF, SELF + '<fh:archive xmlns:fh="http://purl.org/syndication/history/1.0"/>',
-     "archive-incomplete"),
+     "archive-alone archive-incomplete"),
     ("a complete feed with more pages", SELF, SELF + COMPLETE, "archive-links"),
     ("a period that does not exist", SELF,
      SELF + '<sy:updatePeriod xmlns:sy="http://purl.org/rss/1.0/modules/syndication/">often</sy:updatePeriod>',

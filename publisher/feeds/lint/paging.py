@@ -55,7 +55,7 @@ def _archives(feed: Feed, address: str | None) -> Iterator[Flaw]:
 
 def _archive(feed: Feed, rels: set[str]) -> Iterator[Flaw]:
     if not rels & {"prev-archive", "next-archive"}:
-        yield "archive-incomplete", "an archive leads to its neighbours; add rel=prev-archive or rel=next-archive"
+        yield "archive-alone", "it leads to no other archive; if there is one, add rel=prev-archive or rel=next-archive"
     if "current" not in rels:
         yield "archive-incomplete", "an archive leads back to the current feed; add rel=current"
     elif set(feed.hrefs("current")) & set(feed.hrefs("self")):

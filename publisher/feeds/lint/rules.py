@@ -84,7 +84,7 @@ ERRORS: dict[str, str] = {
 }
 
 WARNINGS: dict[str, str] = {
-    "archive-incomplete": "an archive document without links to its neighbours and to the current feed (RFC 5005)",
+    "archive-incomplete": "an archive document without a link to the current feed (RFC 5005)",
     "attribute-empty": "an attribute with nothing in it",
     "attribute-foreign": "an attribute of another vocabulary on an RSS element",
     "built-dates": "dates that tell when the feed was built and not when the news was published",
@@ -151,6 +151,7 @@ WARNINGS: dict[str, str] = {
 }
 
 NOTES: dict[str, str] = {
+    "archive-alone": "an archive document without a neighbour: the W3C validator warns until there is a second",
     "author-nowhere": "nobody is named as author, neither by the feed nor by any entry",
     "guid-headline": "an id that is a URL made of the headline: it will change when the headline does",
     "home-missing": "the feed does not say which page it belongs to",

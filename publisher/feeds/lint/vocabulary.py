@@ -33,6 +33,8 @@ KNOWN_NAMESPACES = {
     # The draft of Atom: its rule says more.
     "http://purl.org/atom/ns#": "atom03",
     SYNDICATION: "sy",
+    # The validator does not know tombstones and warns; they are a standard, and what was withdrawn must go.
+    TOMBSTONES: "at",
     XHTML: "xhtml",
     XML: "xml",
     "http://a9.com/-/spec/opensearch/1.1/": "opensearch",
