@@ -8,6 +8,9 @@ from sqlalchemy import RowMapping
 
 from publisher.records import Article, Attachment, Event, Image, Stated, Teaser
 
+# Asked for once: it is slow, and there may be a hundred thousand rows.
+_NAMES = {record: tuple(field.name for field in fields(record)) for record in (Article, Teaser, Event)}
+
 
 def stated_text(stated: Stated) -> str | None:
     return stated.isoformat() if stated else None
@@ -24,7 +27,7 @@ def _image_row(image: Image | None) -> dict[str, Any] | None:
 
 
 def _plain(record: Article | Teaser | Event) -> dict[str, Any]:
-    return {field.name: getattr(record, field.name) for field in fields(record)}
+    return {name: getattr(record, name) for name in _NAMES[type(record)]}
 
 
 def article_row(article: Article, headline_key: str) -> dict[str, Any]:
@@ -41,7 +44,7 @@ def article_row(article: Article, headline_key: str) -> dict[str, Any]:
 
 
 def article_from(row: RowMapping) -> Article:
-    values = {field.name: row[field.name] for field in fields(Article)}
+    values = {name: row[name] for name in _NAMES[Article]}
     return Article(
         **values
         | {
@@ -61,7 +64,7 @@ def teaser_row(teaser: Teaser) -> dict[str, Any]:
 
 
 def teaser_from(row: RowMapping) -> Teaser:
-    values = {field.name: row[field.name] for field in fields(Teaser)}
+    values = {name: row[name] for name in _NAMES[Teaser]}
     return Teaser(
         **values
         | {
@@ -76,4 +79,4 @@ def event_row(event: Event) -> dict[str, Any]:
 
 
 def event_from(row: RowMapping) -> Event:
-    return Event(**{field.name: row[field.name] for field in fields(Event)} | {"topics": tuple(row["topics"])})
+    return Event(**{name: row[name] for name in _NAMES[Event]} | {"topics": tuple(row["topics"])})
