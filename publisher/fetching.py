@@ -4,8 +4,10 @@ In: an address. Out: a Reply, whatever its status; FetchError only where there i
 times, a body is read up to a limit, and nothing that comes back is run or trusted.
 """
 
+import re
 import socket
 import threading
+import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,12 +41,12 @@ class Fetcher:
 
     def __init__(self, *, seconds: float = 20) -> None:
         self._seconds = seconds
-        self._open: set[socket.socket] = set()
+        self._open: list[socket.socket] = []
         self._client = httpx.Client(
             timeout=seconds,
             follow_redirects=True,
             max_redirects=_REDIRECTS,
-            headers={"User-Agent": f"Publisher/{__version__}"},
+            headers={"User-Agent": f"Publisher/{__version__}", "Accept-Encoding": "gzip"},
         )
 
     def __enter__(self) -> "Fetcher":
@@ -65,36 +67,63 @@ class Fetcher:
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, form: Mapping[str, str] | None = None
     ) -> Reply:
         late = threading.Event()
+        self._open.clear()
         hang_up = threading.Timer(self._seconds, self._hang_up, [late])
         hang_up.start()
         try:
-            extensions = {"trace": self._connected}
-            with self._client.stream(method, url, headers=headers, data=form, extensions=extensions) as response:
-                body = bytearray()
-                for piece in response.iter_bytes():
-                    body += piece
-                    if len(body) > _MOST_BYTES:
-                        raise FetchError(f"{url}: the answer is longer than {_MOST_BYTES // 1024 // 1024} MB")
-                if late.is_set():  # to a reader of a body without a length, hanging up looks like its end
-                    raise httpx.ReadTimeout("")
+            # A form is sent once: a redirect would turn it into a question, whose answer says nothing of the form.
+            redirects, trace = form is None, {"trace": self._connected}
+            with self._client.stream(
+                method, url, headers=headers, data=form, follow_redirects=redirects, extensions=trace
+            ) as response:
+                body = _body(url, response, late)
                 known = {name.lower(): value for name, value in response.headers.items()}
-                return Reply(url=str(response.url), status=response.status_code, headers=known, body=bytes(body))
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as exc:
-            why = str(exc) or type(exc).__name__
-            if late.is_set():
-                why = f"it was not whole after {self._seconds:g} seconds"
+                return Reply(url=str(response.url), status=response.status_code, headers=known, body=body)
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, zlib.error) as exc:
+            why = f"it was not whole after {self._seconds:g} seconds" if late.is_set() else _why(exc)
             raise FetchError(f"{url}: no answer ({why}); check the address, then try again") from exc
         finally:
             hang_up.cancel()
 
     def _connected(self, event: str, info: Mapping[str, Any]) -> None:
         """Told of every step of the connection below; learns the sockets, which httpx keeps to itself."""
-        if event == "connection.connect_tcp.complete":
-            self._open.add(info["return_value"].get_extra_info("socket"))
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._open.append(info["return_value"].get_extra_info("socket"))
 
     def _hang_up(self, late: threading.Event) -> None:
         """End whatever is under way: its reading stops at once."""
         late.set()
-        for one in self._open:
+        for one in tuple(self._open):
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
+
+
+def _body(url: str, response: httpx.Response, late: threading.Event) -> bytes:
+    """The body, unpacked once at most and never beyond the limit: some kilobytes can be packed from gigabytes."""
+    raw = bytearray()
+    for piece in response.iter_raw():
+        raw += piece
+        if late.is_set() or len(raw) > _MOST_BYTES:
+            break
+    if late.is_set():  # to a reader of a body without a length, hanging up looks like its end
+        raise httpx.ReadTimeout("")
+    packing = response.headers.get("content-encoding", "identity").strip().lower()
+    if packing == "gzip":
+        body = zlib.decompressobj(wbits=31).decompress(bytes(raw), _MOST_BYTES + 1)
+    elif packing in ("identity", ""):
+        body = bytes(raw)
+    else:
+        raise FetchError(f'{url}: the answer is packed as "{packing[:40]}", which nobody asked for; mend the server')
+    if len(body) > _MOST_BYTES:
+        raise FetchError(f"{url}: the answer is longer than {_MOST_BYTES // 1024 // 1024} MB; is it a feed?")
+    return body
+
+
+def _why(exc: Exception) -> str:
+    """What went wrong, for people: without the numbers and file names of inner parts."""
+    said = str(exc) or type(exc).__name__
+    if "Errno 111" in said or "refused" in said:
+        return "nothing answers at this address"
+    if "Name or service not known" in said or "nodename nor servname" in said or "Temporary failure in name" in said:
+        return "there is no such host"
+    return re.sub(r"\[[A-Z_: ]+\] |\[Errno -?\d+\] | \(_ssl\.c:\d+\)", "", said)

@@ -5,6 +5,7 @@ text, or a TemplateError that names file, line and variable. Text from people is
 compiled as a template.
 """
 
+import hashlib
 import json
 import textwrap
 from functools import cache
@@ -55,6 +56,14 @@ class Templates:
         except JinjaError as exc:
             file, line = _where(exc)
             raise TemplateError(f"{file or name}:{line}: {exc.message}; mend the template") from exc
+
+    def fingerprint(self, folder: str) -> str:
+        """A hash of all templates and texts in this folder, the site's own among them."""
+        files = [path for home in self._folders for path in sorted((home / folder).glob("*")) if path.is_file()]
+        told = hashlib.sha256()
+        for path in files:
+            told.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        return told.hexdigest()
 
     def data(self, name: str) -> dict[str, str]:
         """A JSON object of texts that belongs to the templates (phrases, palette); empty where there is none.

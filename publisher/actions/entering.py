@@ -6,7 +6,7 @@ issue that was sent, a month that ended. Nothing here looks at all articles, unl
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from publisher.app import App
@@ -15,13 +15,15 @@ from publisher.feeds.placing import LastPart, belongs, closed_parts, in_order_of
 from publisher.records import Build, Standing
 from publisher.store import Connection, entries, standings
 
+_SET_BACK = timedelta(hours=1)
 _AT_ONCE = 500
 """Entries placed together: bounds the memory that a first build of many takes."""
 
 
 def is_idle(connection: Connection, app: App, settings: str) -> bool:
     """Whether a build would find nothing to do. Reads only, so that the service can ask each minute."""
-    now, last = app.clock(), entries.last_build(connection)
+    last = entries.last_build(connection)
+    now = _moment(app.clock(), last)
     return (
         last is not None
         and last.settings == settings
@@ -34,7 +36,8 @@ def is_idle(connection: Connection, app: App, settings: str) -> bool:
 
 def enter(connection: Connection, app: App, settings: str, *, everything: bool) -> None:
     """Bring the memory of the feeds up to now, and mark what must be written."""
-    now, last = app.clock(), entries.last_build(connection)
+    last = entries.last_build(connection)
+    now = _moment(app.clock(), last)
     known = last if last and last.settings == settings and last.until <= now and not everything else None
     revision = standings.revision(connection)
     changed = in_order_of_coming(standings.changed(connection, known, now, app.tag_authority))
@@ -47,9 +50,15 @@ def enter(connection: Connection, app: App, settings: str, *, everything: bool) 
     entries.note_build(connection, Build(revision=revision, until=now, settings=settings))
 
 
+def _moment(now: datetime, last: Build | None) -> datetime:
+    """The moment of this build. A clock that was set back a little is no reason to build everything anew."""
+    return last.until if last and now < last.until <= now + _SET_BACK else now
+
+
 def settings_of(app: App, channels: Mapping[str, Channel]) -> str:
     """A fingerprint of all that stands in every document: when it changes, all are written anew."""
-    told = (FORMAT, app.links.home, app.language, app.zone, list(app.topics.values()), list(channels.values()))
+    site = (app.links.home, app.language, app.zone, list(app.topics.values()), app.templates.fingerprint("feeds"))
+    told = (FORMAT, site, list(channels.values()))
     return hashlib.sha256(repr(told).encode("utf-8", "backslashreplace")).hexdigest()
 
 
@@ -83,7 +92,7 @@ class _Entering:
         entries.spoil(self._connection, spoilt)
 
     def _listed(self, standing: Standing, was: entries.Listed | None) -> entries.Listed:
-        """Where it lies in each feed: a withdrawn entry stays where it was, as a tombstone; a hidden one is nowhere.
+        """Where it lies in each feed: a withdrawn entry is a tombstone wherever it ever was; a hidden one is nowhere.
 
         A part it once had in a feed it has for ever: should it come back, it comes back there.
         """
@@ -91,8 +100,8 @@ class _Entering:
         month = was.placed.month if was else max(month_of(standing.came_at, zone), self._earliest)
         at = placed(standing, was.placed if was else None, month, is_taken)
         parts = dict(was.parts) if was else {}
-        if was and standing.gone_at:
-            return entries.Listed(at, parts, was.shown)
+        if standing.gone_at:
+            return entries.Listed(at, parts, frozenset(parts))
         feeds = [f.path for f in self._app.feeds if standing.visible and belongs(f, standing, self._app.language)]
         for feed in feeds:
             if feed not in parts:

@@ -20,7 +20,7 @@ from publisher.actions.writing import Outcome, Writer, channels_of
 from publisher.app import App
 from publisher.errors import FileError
 from publisher.feeds import Channel
-from publisher.files import put
+from publisher.files import make_durable, put
 from publisher.links import ENDINGS
 from publisher.records import Article, Feed, Finding
 from publisher.store import Connection, content, entries
@@ -72,6 +72,7 @@ def build_feeds(
             else:
                 outcome = write_documents(app, channels, stale, force=force, progress=progress)
                 compress(app, outcome)
+                make_durable({(app.feeds_folder / name).parent for name in outcome.files})
                 with app.database.write() as connection:
                     entries.settle(connection, outcome.standing)
                     note_standing(connection, app, [feed for feed, part in outcome.standing if not part])
@@ -147,7 +148,8 @@ def _lost_files(app: App, connection: Connection) -> bool:
     made = entries.feeds_with_documents(connection)
     done = made - {feed for feed, _ in entries.stale(connection)}
     known = {feed.path for feed in app.feeds}
-    return not all((app.feeds_folder / f"{feed}.{ending}").exists() for feed in done & known for ending in ENDINGS)
+    names = [f"{feed}.{ending}" for feed in done & known for ending in (*ENDINGS, "html")]
+    return not all((app.feeds_folder / f"{name}{gz}").exists() for name in names for gz in ("", ".gz"))
 
 
 def _names(documents: Sequence[entries.Document]) -> list[str]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from publisher import digest
 from publisher.app import App
-from publisher.feeds import carried_html
+from publisher.feeds import carried_html, issue_told
 from publisher.feeds.page import words
 from publisher.languages import direction, long_date
 from publisher.records import Article, Teaser, may_be_read
@@ -19,10 +19,11 @@ _BARE: dict[str, Any] = dict.fromkeys(("summary", "authors", "correction", "topi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page as it is shown: `here`, `gone` for good (it was withdrawn), or `unknown` to the public."""
+    """A page as it is shown: `here`, `elsewhere` (at `url`), `gone` for good (it was withdrawn), or `unknown`."""
 
-    state: Literal["here", "gone", "unknown"]
+    state: Literal["here", "elsewhere", "gone", "unknown"]
     html: str = ""
+    url: str = ""
 
 
 def article_page(app: App, slug: str) -> Page:
@@ -31,6 +32,8 @@ def article_page(app: App, slug: str) -> Page:
         article = content.find(connection, slug)
     if article is None or article.slug != slug or article.released > app.clock():
         return Page(state="unknown")
+    if article.url and not article.withdrawn_at:
+        return Page(state="elsewhere", url=article.url)
     if article.withdrawn_at:
         return Page(state="gone", html=_rendered(app, "web/gone.html.j2", app.language))
     language = article.language or app.language
@@ -56,7 +59,7 @@ def issue_page(app: App, newsletter: str, period: str) -> Page:
         return Page(state="here", html=digest.for_the_web(issue.edition))
     language = app.newsletters[newsletter].language if newsletter in app.newsletters else app.language
     told = {
-        "headline": issue.edition.subject,
+        "headline": issue_told(issue, issue.edition, left)[0],
         "body": carried_html(left, app.links),
         "canonical": app.links.issue(newsletter, period),
         **_dated(app, issue.edition.date, language),

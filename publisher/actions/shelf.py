@@ -4,15 +4,17 @@ In: what the feeds remember of entries. Out: the entries in each format, made fr
 What cannot be published as it is becomes a problem, and the others stand.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from functools import cache
 
 from publisher.app import App
-from publisher.feeds import Entry, Rendered, article_entry, issue_entry, rendered, sound, teaser_entry
+from publisher.feeds import Entry, Rendered, article_entry, issue_entry, left_out, rendered, sound, teaser_entry
 from publisher.feeds.page import words
 from publisher.records import Article, Finding, Issue, Placed, Teaser, may_be_read
 from publisher.store import Connection, content, issues
 
+_log = logging.getLogger("publisher.feeds")
 _MOST_BYTES = 64 * 1024 * 1024
 """So much of what was rendered is kept for other feeds."""
 
@@ -35,12 +37,23 @@ class Shelf:
         made = self._entries(missing)
         fresh: dict[str, Rendered | None] = {}
         for one in missing:
-            entry, problems = sound(made[one.id], self._has_file)
-            self.problems += problems
-            fresh[one.id] = rendered(entry) if entry else None
+            fresh[one.id] = self._render(made[one.id]) if one.id in made else None
         found = [fresh[one.id] if one.id in fresh else self._held[one.id] for one in alive]
         self._keep(fresh)
         return [one for one in found if one is not None]
+
+    def _render(self, made: Entry) -> Rendered | None:
+        entry, problems = sound(made, self._has_file, self._app.language)
+        self.problems += problems
+        if entry is None:
+            return None
+        try:
+            return rendered(entry)
+        except (ValueError, AttributeError, TypeError) as exc:
+            # Whatever it is that got past `sound`: one record must not take all feeds down.
+            _log.exception("entry %s cannot be rendered", made.id)
+            self.problems.append(left_out(made, f"left out: it cannot be written ({exc}); please report this"))
+            return None
 
     def _keep(self, fresh: Mapping[str, Rendered | None]) -> None:
         """Keep what was rendered for the other feeds that list it; the oldest gives way."""
@@ -58,11 +71,14 @@ class Shelf:
         articles, teasers, _ = content.by_ids(self._connection, ids)
         beside, _, _ = content.by_ids(self._connection, {t.shown_by for t in teasers.values() if t.shown_by})
         made = {}
+        now = app.clock()
         for one in wanted:
             if one.issue is not None:
                 made[one.id] = self._issue(sent[one.issue], one, articles, teasers)
             elif one.kind == "article":
                 article = articles[one.id]
+                if not may_be_read(article, now):  # withdrawn or put under embargo since the build began
+                    continue
                 made[one.id] = article_entry(article, one, links, app.topics, app.language, self._words)
             else:
                 teaser = teasers[one.id]
@@ -72,10 +88,10 @@ class Shelf:
     def _issue(self, issue: Issue, at: Placed, articles: Mapping[str, Article], teasers: Mapping[str, Teaser]) -> Entry:
         assert issue.edition, "what was sent has an edition"
         known: dict[str, Article | Teaser] = {**teasers, **articles}
-        carried = [known[id] for id in issue.carried if id in known and may_be_read(known[id], self._app.clock())]
+        left = [known[id] for id in issue.carried if id in known and may_be_read(known[id], self._app.clock())]
         newsletter = self._app.newsletters.get(issue.newsletter)
         language = newsletter.language if newsletter else self._app.language
-        return issue_entry(issue, issue.edition, at, self._app.links, carried, language)
+        return issue_entry(issue, issue.edition, at, self._app.links, left, language)
 
     def _is_there(self, url: str) -> bool:
         """Whether a picture's address leads to a file; of those on other sites nothing is known."""

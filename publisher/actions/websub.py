@@ -6,6 +6,7 @@ is told nothing while that still gives the old bytes.
 """
 
 import hashlib
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -46,7 +47,8 @@ def note_standing(connection: Connection, app: App, feeds: Iterable[str]) -> Non
 def tell_hub(app: App) -> list[Told]:
     """Tell the hub of every feed that is due. Never raises for what the hub or the network does.
 
-    After one question without an answer the others are put off unasked: whoever calls does not wait for each.
+    After one question without an answer, or some seconds, the others are put off unasked: whoever calls does not wait
+    for each.
     """
     if app.hub is None:
         return []
@@ -54,6 +56,7 @@ def tell_hub(app: App) -> list[Told]:
         waiting = pings.due(connection, app.clock())
     told: list[Told] = []
     silent: str | None = None
+    until = time.monotonic() + 2 * _SECONDS
     with Fetcher(seconds=_SECONDS) as fetcher:
         for ping in waiting:
             trouble = silent
@@ -62,6 +65,8 @@ def tell_hub(app: App) -> list[Told]:
                     trouble = _tell(fetcher, app.hub, ping)
                 except FetchError as exc:
                     trouble = silent = str(exc)
+                if time.monotonic() > until:
+                    silent = "the hub is slow; the others are told later"
             told.append(_settled(app, ping, trouble))
     return told
 
@@ -72,6 +77,8 @@ def _tell(fetcher: Fetcher, hub: str, ping: pings.Ping) -> str | None:
     if live.status != 200 or hashlib.sha256(live.body).hexdigest() != ping.hash:
         return f"{ping.url} does not give the new feed yet (status {live.status}); publish the feeds folder"
     reply = fetcher.post(hub, {"hub.mode": "publish", "hub.topic": ping.url, "hub.url": ping.url})
+    if reply.status >= 500 or reply.status == 429:
+        raise FetchError(f"{hub} is in trouble (status {reply.status})")
     return None if 200 <= reply.status < 300 else f"{hub} answered with status {reply.status}"
 
 

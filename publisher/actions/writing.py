@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -104,7 +105,11 @@ class Writer:
         app, half = self._app, len(closed) // 2
         share = second.submit(_write_share, app.config, app.clock(), closed[half:], force=self._force)
         self.write_archives(closed[:half], done)
-        outcome = share.result()
+        try:
+            outcome = share.result()
+        except BrokenProcessPool:  # someone ended it, perhaps for want of memory: this one does its work
+            self.write_archives(closed[half:], done)
+            return
         self.outcome.files |= outcome.files
         self.outcome.standing += outcome.standing
         self.outcome.problems += outcome.problems
@@ -201,6 +206,10 @@ class Writer:
         if listed:
             self.outcome.files |= self._put({"index.opml": opml(app.config.site.title, app.organisation, listed)})
 
+    def _is_known(self, id: str) -> bool:
+        """Whether the feeds remember this entry: one that they do not was published by another database."""
+        return bool(entries.known(self._connection, [id]))
+
     def _refuse(self, feed: str, made: Mapping[str, bytes]) -> bool:
         """Whether a document with errors would replace a good one; then it is said why."""
         app = self._app
@@ -212,7 +221,7 @@ class Writer:
             from publisher.feeds.lint import check
 
             judged = partial(check, now=app.clock(), address=address, media_type=media_type)
-            errors = _errors(judged(made[name], previous=before))
+            errors = _errors(judged(made[name], previous=before, is_known=self._is_known))
             if errors and not _errors(judged(before)):
                 self.outcome.files |= {f"{feed}.{e}": "refused" for e in ENDINGS}
                 self.outcome.problems += [_refused(name, error) for error in errors]

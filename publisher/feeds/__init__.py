@@ -17,6 +17,8 @@ from publisher.feeds.model import (
     carried_html as carried_html,
     figure as figure,
     issue_entry as issue_entry,
+    issue_told as issue_told,
+    left_out as left_out,
     sound as sound,
     teaser_entry as teaser_entry,
 )
@@ -40,7 +42,7 @@ class Rendered:
 
 
 def rendered(entry: Entry) -> Rendered:
-    """The entry in each format. Raises no error for an entry that is `sound`."""
+    """The entry in each format."""
     from publisher.feeds.jsonfeed import item
     from publisher.feeds.xml import entry_parts
 

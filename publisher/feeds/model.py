@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
 
+from publisher.feeds.lint import addresses
 from publisher.links import Links
 from publisher.records import (
     Article,
@@ -99,7 +100,7 @@ def article_entry(
         id=article.id,
         url=links.article(article),
         title=article.headline,
-        summary=article.summary or excerpt(article.body),
+        summary=article.summary or excerpt(article.body) or article.headline,
         html=_correction(article, words(tongue))
         + figure(article.image)
         + article.body
@@ -132,16 +133,17 @@ def teaser_entry(teaser: Teaser, at: Placed, links: Links, shown_by: Article | N
 
 
 def issue_entry(
-    issue: Issue, edition: Edition, at: Placed, links: Links, carried: Sequence[Article | Teaser], language: str
+    issue: Issue, edition: Edition, at: Placed, links: Links, left: Sequence[Article | Teaser], language: str
 ) -> Entry:
-    """A past issue: what it carried, each with its picture, its summary and its link. `carried` in printing order."""
-    lead = carried[0].image if carried else None
+    """A past issue: what is left of what it carried, each with its summary and its link, in printing order."""
+    lead = left[0].image if left else None
+    title, summary = issue_told(issue, edition, left)
     return Entry(
         id=at.id,
         url=links.issue(issue.newsletter, issue.period),
-        title=edition.subject,
-        summary=edition.preheader or edition.subject,
-        html=carried_html(carried, links) or None,
+        title=title,
+        summary=summary,
+        html=carried_html(left, links) or None,
         authors=(),
         topics=(),
         image=lead if lead and lead.url else None,
@@ -149,6 +151,15 @@ def issue_entry(
         published=at.published,
         updated=at.updated,
     )
+
+
+def issue_told(issue: Issue, edition: Edition, left: Sequence[Article | Teaser]) -> tuple[str, str]:
+    """A past issue's title and summary: those of the mail, unless they may name what readers may see no more."""
+    if len(left) == len(issue.carried):
+        return edition.subject, edition.preheader or edition.subject
+    headlines = [one.headline or "" for one in left]
+    title = ": ".join([edition.title, *headlines[:1]])
+    return title, ". ".join(headlines[1:3]) or title
 
 
 def carried_html(carried: Sequence[Article | Teaser], links: Links) -> str:
@@ -166,24 +177,39 @@ def _carried(item: Article | Teaser, links: Links, *, with_picture: bool) -> str
     return f'<h2><a href="{escape(url)}">{escape(headline, quote=False)}</a></h2>{picture}{text}'
 
 
-def sound(entry: Entry, has_file: Callable[[str], bool]) -> tuple[Entry | None, list[Finding]]:
+def sound(entry: Entry, has_file: Callable[[str], bool], language: str) -> tuple[Entry | None, list[Finding]]:
     """The entry as it can be published, and what was wrong with it; None when no document can carry it.
 
-    `has_file` says whether a picture's URL leads to a file: one on this site may have been taken away.
+    `has_file` says whether a picture's URL leads to a file: one on this site may have been taken away. `language` is
+    the site's, for an entry whose own is none.
     """
     if not entry.title.strip() or any(_NOT_XML.search(text) for text in _texts(entry)):
         mend = "left out: it holds characters that no XML document may carry, or has no title; mend the source"
-        return None, [Finding(code="entry-left-out", severity="error", place=entry.id, mend=mend)]
+        return None, [left_out(entry, mend)]
+    if flaws := addresses.web_address(entry.url):
+        return None, [left_out(entry, f"left out: its address {entry.url[:100]}: {flaws[0][1]}")]
     found = []
+    if flaws := addresses.language(entry.language):
+        found.append(Finding(code="language-unknown", severity="warning", place=named(entry), mend=flaws[0][1]))
+        entry = replace(entry, language=language)
     if entry.image and entry.image.url and not has_file(entry.image.url):
         mend = f"its picture {entry.image.url} is gone and was left out; collect its source again"
-        found.append(Finding(code="image-gone", severity="warning", place=entry.id, mend=mend))
+        found.append(Finding(code="image-gone", severity="warning", place=named(entry), mend=mend))
         entry = replace(entry, image=None, html=entry.html.replace(figure(entry.image), "", 1) if entry.html else None)
     if entry.html and len(entry.html) > _LONGEST:
         mend = f"{len(entry.html):,} characters are too long for a feed; readers get its summary and link"
-        found.append(Finding(code="entry-too-long", severity="warning", place=entry.id, mend=mend))
+        found.append(Finding(code="entry-too-long", severity="warning", place=named(entry), mend=mend))
         entry = replace(entry, html=None)
     return entry, found
+
+
+def named(entry: Entry) -> str:
+    """What a person calls the entry."""
+    return f'"{printable(entry.title)[:80]}" ({printable(entry.id)})'
+
+
+def left_out(entry: Entry, mend: str) -> Finding:
+    return Finding(code="entry-left-out", severity="error", place=named(entry), mend=mend)
 
 
 def _texts(entry: Entry) -> Iterator[str]:
@@ -206,7 +232,7 @@ def figure(image: Image | None) -> str:
         return ""
     size = f' width="{image.width}" height="{image.height}"' if image.width and image.height else ""
     lines = [escape(line) for line in (image.caption, image.credit) if line]
-    caption = f"<figcaption>{' '.join(lines)}</figcaption>" if lines else ""
+    caption = f"<figcaption>{' · '.join(lines)}</figcaption>" if lines else ""
     return f'<figure><img src="{escape(image.url)}" alt="{escape(image.alt or "")}"{size}>{caption}</figure>'
 
 

@@ -82,7 +82,10 @@ class EntryParts(BaseEntryExtension):
 
     def extend_rss(self, item: Any) -> Any:
         # RSS readers take a description for HTML: the plain summary must be escaped once more.
-        item.find("description").text = escape(self.entry.summary, quote=False)
+        description = item.find("description")
+        if description is None:
+            description = etree.SubElement(item, "description")
+        description.text = escape(self.entry.summary, quote=False)
         for name in self.entry.authors:
             etree.SubElement(item, f"{{{_DC}}}creator").text = name
         if self.entry.updated != self.entry.published:

@@ -37,8 +37,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with _at_the_rim(), self._engine.connect() as connection, connection.begin():
-            yield connection
+        """One look at the store: what others change meanwhile is not seen."""
+        with _at_the_rim(), self._engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def write(self, *, foreign_keys: bool = True, keep: bool = True) -> Iterator[Connection]:

@@ -1,7 +1,8 @@
 """What may appear in feeds at one moment: articles, the teasers that stand for missing ones, and issues that were sent.
 
-In: how far the last build looked. Out: a Standing for everything that changed, was released or was hidden since. Every
-question is answered from an index, so that asking costs the same in a small store and in a large one.
+In: how far the last build looked. Out: a Standing for everything that changed, was released or was hidden since.
+Articles and teasers are found by an index, so that asking costs the same in a small store and in a large one; of
+issues there are few.
 """
 
 from collections.abc import Collection, Iterable, Sequence

@@ -15,7 +15,8 @@ from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from starlette.types import Scope, Send
+from starlette.responses import FileResponse
+from starlette.types import Receive, Scope, Send
 
 from publisher.links import ENDINGS
 from publisher.sources import attachments, pictures
@@ -38,7 +39,7 @@ _FOREVER = "public, max-age=31536000, immutable"
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src *; base-uri 'none'; frame-ancestors 'none'"
 _KEPT_BYTES = 128 * 1024 * 1024
 _MOST_KEPT = 4 * 1024 * 1024
-"""A longer file is read anew for each answer, and must have its content's hash in its name."""
+"""A longer file is read anew for each answer: feeds and pictures have less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +88,13 @@ class Files:
         """Whether this path is that of a published file."""
         return path.startswith(("/feeds/", "/images/", "/files/"))
 
-    async def answer(self, path: str, scope: Scope, send: Send) -> None:
+    async def answer(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; `path` is that below the site's address."""
         if scope["method"] not in ("GET", "HEAD"):
             await _say(send, 405, b"This address can only be read.\n", [(b"allow", b"GET, HEAD")])
+            return
+        if path.startswith("/files/"):
+            await self._attachment(path, scope, receive, send)
             return
         held = await self._find(path)
         if held is None:
@@ -106,6 +110,21 @@ class Files:
         body = held.zipped if zipped else held.plain
         await _send(send, 200, headers, b"" if scope["method"] == "HEAD" else body or b"")
 
+    async def _attachment(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """A recording or a PDF: sent in pieces and by ranges, which players ask for, and never held whole."""
+        file = self._file(path)
+        stamp = Stamp.of(file) if file else None
+        if file is None or stamp is None:
+            await _say(send, 404, b"There is nothing at this address.\n", [])
+            return
+        modified = stamp.modified_ns // 1_000_000_000
+        headers = _common(file, modified, _FOREVER) | {"etag": f'"{file.stem}"'}  # its name is its content's hash
+        if is_unchanged(_joined(scope["headers"]), headers["etag"].encode(), modified):
+            unchanged = {name: value for name, value in headers.items() if name != "content-type"}
+            await _send(send, 304, [(name.encode(), value.encode()) for name, value in unchanged.items()], b"")
+            return
+        await FileResponse(file, headers=headers)(scope, receive, send)
+
     async def _find(self, path: str) -> Held | None:
         """The file as it is now; from memory when it did not change."""
         file = self._file(path)
@@ -116,6 +135,7 @@ class Files:
         if stamp is None:
             return None
         if held and held.stamp == stamp and held.zipped_stamp == Stamp.of(_zipped(file)):
+            self._held.move_to_end(path)
             return held
         fresh = await asyncio.to_thread(read, file, self._kept_for(path), self._links.get(path))
         if fresh and len(fresh) <= _MOST_KEPT:
@@ -166,12 +186,8 @@ def read(file: Path, kept_for: str, link: str | None) -> Held | None:
     if stamp is None or Stamp.of(file) != stamp:  # replaced while it was read: the next look finds the new one
         return read(file, kept_for, link)
     digest = hashlib.sha256(plain).hexdigest()[:32]
-    common: Headers = [
-        (b"content-type", _TYPES[file.suffix].encode()),
-        (b"last-modified", formatdate(stamp.modified_ns // 1_000_000_000, usegmt=True).encode()),
-        (b"cache-control", kept_for.encode()),
-        (b"x-content-type-options", b"nosniff"),
-    ]
+    told = _common(file, stamp.modified_ns // 1_000_000_000, kept_for)
+    common: Headers = [(name.encode(), value.encode()) for name, value in told.items()]
     if zipped is not None:
         common.append((b"vary", b"Accept-Encoding"))
     if link:
@@ -195,6 +211,15 @@ def read(file: Path, kept_for: str, link: str | None) -> Held | None:
             (b"etag", f'"{digest}-gzip"'.encode()),
         ],
     )
+
+
+def _common(file: Path, modified: int, kept_for: str) -> dict[str, str]:
+    return {
+        "content-type": _TYPES[file.suffix],
+        "last-modified": formatdate(modified, usegmt=True),
+        "cache-control": kept_for,
+        "x-content-type-options": "nosniff",
+    }
 
 
 def _sized(body: bytes) -> Headers:

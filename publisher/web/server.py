@@ -66,7 +66,7 @@ def web_app(app: App) -> ASGIApp:
     files = Files(app.folder, _links(app))
     pages = Starlette(
         routes=[
-            Route("/", lambda _: RedirectResponse(app.links.feed("news", "html"), 302), methods=["GET"]),
+            Route("/", lambda _: RedirectResponse("feeds/news.html", 302), methods=["GET"]),
             Route("/a/{slug}", _page(lambda r: article_page(app, r["slug"])), methods=["GET"]),
             Route("/issues/{newsletter}/{period}", _page(lambda r: issue_page(app, **r)), methods=["GET"]),
         ]
@@ -79,7 +79,7 @@ def web_app(app: App) -> ASGIApp:
         if "\0" in path:
             await PlainTextResponse(_UNKNOWN, 404)(scope, receive, send)
         elif files.covers(path):
-            await files.answer(path, scope, send)
+            await files.answer(path, scope, receive, send)
         else:
             await pages({**scope, "path": path, "raw_path": path.encode(), "root_path": ""}, receive, send)
 
@@ -93,6 +93,8 @@ def _page(find: Callable[[dict[str, Any]], Page]) -> Callable[[Request], Respons
         page = find(request.path_params)
         if page.state == "unknown":
             return PlainTextResponse(_UNKNOWN, 404)
+        if page.state == "elsewhere":
+            return RedirectResponse(page.url, 302)
         body = page.html.encode("utf-8")
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         headers = _PAGE_HEADERS | {"ETag": etag}

@@ -326,13 +326,13 @@ def test_a_document_that_lost_all_its_entries_is_still_one() -> None:
     "bad", [{"title": "Bad \x0b title"}, {"summary": "\ud800"}, {"title": " "}, {"html": "\ufffe"}]
 )
 def test_what_no_document_can_carry_is_left_out_and_said(bad: dict[str, str]) -> None:
-    found, problems = sound(entry(1, **bad), lambda url: True)
+    found, problems = sound(entry(1, **bad), lambda url: True, "en")
     assert found is None
     assert [(p.code, p.severity) for p in problems] == [("entry-left-out", "error")]
 
 
 def test_a_body_too_long_for_any_reader_becomes_summary_and_link() -> None:
-    found, problems = sound(entry(1, html="<p>" + "word " * 4_000_000 + "</p>"), lambda url: True)
+    found, problems = sound(entry(1, html="<p>" + "word " * 4_000_000 + "</p>"), lambda url: True, "en")
     assert found is not None
     assert (found.html, found.summary) == (None, entry(1).summary)
     assert [(p.code, p.severity) for p in problems] == [("entry-too-long", "warning")]
@@ -340,7 +340,7 @@ def test_a_body_too_long_for_any_reader_becomes_summary_and_link() -> None:
 
 def test_a_picture_that_is_gone_is_left_out_everywhere() -> None:
     shown = entry(1, html=figure(IMAGE) + "<p>Text.</p>")
-    found, problems = sound(shown, lambda url: False)
+    found, problems = sound(shown, lambda url: False, "en")
     assert found is not None
     assert (found.image, found.html) == (None, "<p>Text.</p>")
     assert [p.code for p in problems] == ["image-gone"]

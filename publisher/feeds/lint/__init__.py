@@ -4,7 +4,7 @@ Knows RSS 0.9x, 1.0 and 2.0, Atom 1.0, JSON Feed and OPML. It says what the W3C 
 readers stumble over that it does not see: order, build dates, moved ids. It needs no network and never raises.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from publisher.feeds.lint.across import across
@@ -33,17 +33,25 @@ def check(
     address: str | None = None,
     media_type: str | None = None,
     previous: bytes | None = None,
+    is_known: Callable[[str], bool] = lambda _: False,
 ) -> list[Finding]:
     """bytes | media type | elements one by one | entries together | against the document before.
 
     `address` is the URL the document is served at, `media_type` its Content-Type, `previous` the document that was
-    published there before; what is null is not checked. `now` is aware. Of one code the first 20 are given.
+    published there before; what is null is not checked. `now` is aware. Of one code the first 20 are given. `is_known`
+    says of an earlier entry's id whether its publisher still knows it: then it left on purpose, and nothing took its
+    place under another id.
     """
-    return capped(_findings(document, now, address, media_type, previous))
+    return capped(_findings(document, now, address, media_type, previous, is_known))
 
 
 def _findings(
-    document: bytes, now: datetime, address: str | None, media_type: str | None, previous: bytes | None
+    document: bytes,
+    now: datetime,
+    address: str | None,
+    media_type: str | None,
+    previous: bytes | None,
+    is_known: Callable[[str], bool],
 ) -> Iterator[Finding]:
     taken = read(document)
     yield from taken.findings
@@ -55,7 +63,7 @@ def _findings(
         yield from together(feed, address)
         yield from entries(feed, now)
         before = _feed(read(previous), now) if previous is not None else None
-        yield from across(feed, before) if before is not None else ()
+        yield from across(feed, before, is_known) if before is not None else ()
 
 
 def _elements(document: Document, context: Context) -> Iterator[Finding]:

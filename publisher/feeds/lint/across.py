@@ -4,7 +4,7 @@ An earlier document that cannot be read, or is of another format, says nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from publisher.feeds.lint.addresses import split
@@ -13,24 +13,26 @@ from publisher.feeds.lint.rules import found, shown
 from publisher.records import Finding
 
 
-def across(feed: Feed, before: Feed) -> Iterator[Finding]:
+def across(feed: Feed, before: Feed, is_known: Callable[[str], bool]) -> Iterator[Finding]:
     if before.entries and not feed.entries:
         mend = f"the feed before had {len(before.entries)} entries and this one has none; keep the good one"
         yield found("emptied", feed.place, mend)
     if feed.kind != before.kind:
         return
     earlier = {entry.id: entry for entry in before.entries if entry.id}
-    yield from _moved_ids(feed, before, earlier)
+    yield from _moved_ids(feed, before, earlier, is_known)
     for entry in feed.entries:
         if entry.id in earlier:
             yield from _changed(entry, earlier[entry.id], feed.kind in ("atom", "json"))
     yield from _only_the_date(feed, before)
 
 
-def _moved_ids(feed: Feed, before: Feed, earlier: Mapping[str, Entry]) -> Iterator[Finding]:
+def _moved_ids(
+    feed: Feed, before: Feed, earlier: Mapping[str, Entry], is_known: Callable[[str], bool]
+) -> Iterator[Finding]:
     """An entry with a new id that is an old entry by its link, by its headline and date, or by the path of its id."""
     present = {entry.id for entry in feed.entries}
-    gone = [entry for entry in before.entries if entry.id not in present]
+    gone = [entry for entry in before.entries if entry.id not in present and not is_known(entry.id)]
     # Several items may lead to one page; then a link says nothing about which is which.
     shared = _shared_links(feed) | _shared_links(before)
     by_link = {entry.link: entry for entry in gone if entry.link and entry.link not in shared}
