@@ -183,6 +183,13 @@ class App:
             limit=table.limit,
         )
 
+    def look_at_pictures(self) -> None:
+        """Raises ConfigError for the first picture in publisher.toml that is of no use."""
+        for which in ("icon", "logo"):
+            self.site_picture(which, lambda path, _: path.name)
+        for newsletter in self.newsletters.values():
+            self.look(newsletter, lambda path, _: path.name)
+
     def site_picture(self, which: Literal["icon", "logo"], publish: Callable[[Path, Image], str]) -> Image | None:
         """The site's icon or logo. `publish` gives its file the public URL. Raises ConfigError for one of no use."""
         path: Path | None = getattr(self.config.site, which)

@@ -55,13 +55,13 @@ def build_feeds(
     are done. Raises FileError when a file cannot be written; the next build goes on with what is missing.
     """
     with nullcontext() if dry_run else _alone(app):
-        channels = channels_of(app, dry_run=dry_run)
+        channels, told = channels_of(app, dry_run=dry_run)
         settings = settings_of(app, channels)
         with app.database.read() as connection:
             everything = everything or _lost_files(app, connection)
             idle = not everything and is_idle(connection, app, settings)
             last = entries.last_build(connection)
-            far = [_far_off(article) for article in content.far_future(connection, app.clock() + _FAR)]
+            told += [_far_off(article) for article in content.far_future(connection, app.clock() + _FAR)]
         outcome, stale = Outcome(), []
         if not idle:
             with app.database.write(keep=not dry_run) as connection:
@@ -79,8 +79,9 @@ def build_feeds(
         with app.database.read() as connection:
             made = entries.feeds_with_documents(connection)
             is_anew = everything or (last is not None and last.settings != settings)
-            left = _left_behind(app, connection) if is_anew else []
-    return _told(app, outcome, made, far + left)
+            if is_anew and not dry_run:
+                told += _remove_undeclared(app, made) + _left_behind(app, connection)
+    return _told(app, outcome, made, told)
 
 
 def write_documents(
@@ -170,6 +171,25 @@ def _told(app: App, outcome: Outcome, made: set[str], more: list[Finding]) -> li
         built.append(Built(feed=feed, entries=entries_now, files=own, archives=archives))
     built[0].problems = [*dict.fromkeys(outcome.problems), *more]
     return built
+
+
+def _remove_undeclared(app: App, made: set[str]) -> list[Finding]:
+    """Take away the files of feeds that are declared no more: nobody would take out of them what is withdrawn.
+
+    The feeds remember what was in them, so that one declared again is written as it was.
+    """
+    gone = sorted(made - {feed.path for feed in app.feeds})
+    removed = []
+    for feed in gone:
+        names = [f"{feed}.{ending}{gz}" for ending in (*ENDINGS, "html") for gz in ("", ".gz")]
+        paths = [path for path in (app.feeds_folder / name for name in names) if path.exists()]
+        for path in paths:
+            path.unlink()
+        shutil.rmtree(app.feeds_folder / "archive" / feed, ignore_errors=True)
+        if paths:
+            mend = "was taken away: publisher.toml declares this feed no more; declare it again to have it back"
+            removed.append(Finding(code="feed-removed", severity="note", place=f"feeds/{feed}", mend=mend))
+    return removed
 
 
 def _left_behind(app: App, connection: Connection) -> list[Finding]:

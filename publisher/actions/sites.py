@@ -154,6 +154,7 @@ def _whole_job(app: App, step: Callable[[str], None]) -> Demo:
     draft = _this_week(app)
     step("writing one message for each subscriber")
     sending = send_issue(app, newsletter, draft.issue.period, who="demo")
+    feeds = build_feeds(app)  # once more: an issue that was sent is an entry of its newsletter's feed
     previews = preview_issue(app, newsletter, draft.issue.period, folder / "preview")
     return Demo(
         folder=folder,

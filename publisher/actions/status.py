@@ -8,7 +8,7 @@ from publisher.actions.run import WHO
 from publisher.app import App
 from publisher.digest.period import next_slot
 from publisher.records import Certificate, Issue, Period
-from publisher.store import content, deliveries, heartbeats, issues, pings
+from publisher.store import content, deliveries, entries, heartbeats, issues, pings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,8 @@ class Status:
     last_tick: datetime | None
     unsaid: tuple[pings.Ping, ...]
     """Feeds that the WebSub hub was not told of yet."""
+    stale: int
+    """Feed documents that wait to be written: none, unless a build was refused or broke off."""
 
 
 def status(app: App, *, latest: int = 5) -> Status:
@@ -31,5 +33,6 @@ def status(app: App, *, latest: int = 5) -> Status:
             issues=tuple((issue, deliveries.certificate(connection, issue)) for issue in recent),
             next={name: next_slot(newsletter, app.clock()) for name, newsletter in app.newsletters.items()},
             last_tick=heartbeats.last(connection, WHO),
-            unsaid=tuple(pings.waiting(connection)),
+            unsaid=tuple(pings.waiting(connection)) if app.hub else (),
+            stale=len(entries.stale(connection)),
         )

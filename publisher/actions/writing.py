@@ -16,17 +16,19 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from multiprocessing import get_context, parent_process
 from pathlib import Path
+from typing import Literal
 
 from publisher.actions.publishing import publisher_of
 from publisher.actions.shelf import Shelf
 from publisher.app import App
 from publisher.config import Config
+from publisher.errors import ConfigError
 from publisher.feeds import Channel, Entry, Place, Tombstone, documents
 from publisher.feeds.opml import opml
 from publisher.feeds.page import page
 from publisher.files import put
 from publisher.links import ENDINGS
-from publisher.records import Feed, Finding, Placed
+from publisher.records import Feed, Finding, Image, Placed
 from publisher.store import Connection, content, entries
 
 _WRITERS = 8
@@ -51,11 +53,24 @@ class Outcome:
     problems: list[Finding] = field(default_factory=list)
 
 
-def channels_of(app: App, *, dry_run: bool = False) -> dict[str, Channel]:
-    """What every document of each feed says of itself, by path; puts the site's icon and logo in their place."""
+def channels_of(app: App, *, dry_run: bool = False) -> tuple[dict[str, Channel], list[Finding]]:
+    """What every document of each feed says of itself, by path; puts the site's icon and logo in their place.
+
+    A picture that is of no use is a Finding: the feeds do without it.
+    """
     publish = publisher_of(app, dry_run=dry_run)
-    icon, logo = app.site_picture("icon", publish), app.site_picture("logo", publish)
-    return {
+    problems: list[Finding] = []
+
+    def picture(which: Literal["icon", "logo"]) -> Image | None:
+        try:
+            return app.site_picture(which, publish)
+        except ConfigError as exc:
+            mend = f"{str(exc).removeprefix('publisher.toml: ')}; the feeds are built without it"
+            problems.append(Finding(code="picture-unusable", severity="warning", place="publisher.toml", mend=mend))
+            return None
+
+    icon, logo = picture("icon"), picture("logo")
+    channels = {
         feed.path: Channel(
             feed=feed,
             id=app.links.feed(feed.path, "atom"),
@@ -68,6 +83,7 @@ def channels_of(app: App, *, dry_run: bool = False) -> dict[str, Channel]:
         )
         for feed in app.feeds
     }
+    return channels, problems
 
 
 class Writer:
@@ -264,7 +280,7 @@ def _write_share(config: Config, now: datetime, closed: Sequence[entries.Documen
     app = App(config, clock=lambda: now)
     try:
         with app.database.read() as connection:
-            writer = Writer(app, connection, channels_of(app, dry_run=True), force=force)
+            writer = Writer(app, connection, channels_of(app, dry_run=True)[0], force=force)
             writer.write_archives(closed, lambda: None)
             return writer.outcome
     finally:

@@ -143,6 +143,9 @@ def _show_closely(article: Article) -> None:
         ("author", ", ".join(article.authors) or "none stated"),
         ("picture", (article.image.alt or "without alt text") if article.image else "none"),
         ("text", count(len(body), "paragraph")),
+        ("topics", ", ".join(article.topics) or "none"),
+        ("files", ", ".join(one.title for one in article.attachments) or "none"),
+        ("embargo", f"until {article.embargo:%Y-%m-%d %H:%M} UTC" if article.embargo else "none"),
     ]
     for label, value in facts:
         click.echo(f"  {label:<8} {value}")
@@ -172,7 +175,9 @@ def list_(newest: int | None, site: Path, now: datetime | None, as_json: bool) -
                 }
             )
             return
-        rows = [_row(article) for article in kept.articles] + [_teaser_row(teaser) for teaser in kept.teasers]
+        rows = [_row(article, app.clock()) for article in kept.articles] + [
+            _teaser_row(teaser) for teaser in kept.teasers
+        ]
         table(("Date", "Kind", "Headline", "Short name", "Topics"), rows)
         said = f"{count(len(kept.articles), 'article')}, {count(len(kept.teasers), 'teaser')}."
         say(said if rows else "Nothing is kept yet. Next: publisher collect")
@@ -215,10 +220,10 @@ def withdraw(name: str, reason: str | None, site: Path, now: datetime | None, as
             say_json(_without_body(article))
             return
         click.echo(f"withdrawn  {article.headline}")
-        files = [item.url for item in (article.image, *article.attachments) if item and item.url]
-        for url in files:
-            say(f"Still there: {url}; delete it from images/ or files/ too, if nobody may see it.")
-        say("Next: publisher feeds build. Mail that was sent cannot be called back.")
+        urls = [item.url for item in (article.image, *article.attachments) if item and item.url]
+        for path in (url.removeprefix(app.links.home) for url in urls if url.startswith(app.links.home)):
+            say(f"Still there: {app.folder / path}; delete it too, if nobody may see it.")
+        say("Next: publisher feeds build. Mail that was sent, and copies in feed readers, cannot be called back.")
 
 
 @articles.command()
@@ -241,9 +246,11 @@ def _without_body(article: Article) -> dict[str, Any]:
     return {name: value for name, value in plain(article).items() if name != "body"}
 
 
-def _row(article: Article) -> tuple[Any, ...]:
+def _row(article: Article, now: datetime) -> tuple[Any, ...]:
     day = article.published or article.published_at
     kind = "withdrawn" if article.withdrawn_at else "article"
+    if article.released > now:
+        kind = f"from {article.released:%Y-%m-%d %H:%M} UTC"
     return (f"{day:%Y-%m-%d}", kind, article.headline, article.slug, ", ".join(article.topics))
 
 

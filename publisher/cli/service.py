@@ -82,7 +82,9 @@ def serve(host: str | None, port: int | None, site: Path, now: datetime | None, 
         with listening(host or web.host, web.port if port is None else port) as (listener, url):
             if as_json:
                 say_json({"url": url})
-            say(f"Serving {url} for {app.links.home}; stop with Ctrl-C.")
+            say(f"Serving {url}; stop with Ctrl-C.")
+            if app.links.home != url:
+                say(f"Pictures and links in it lead to {app.links.home}, the address in publisher.toml.")
             act(app, listener)
 
 
@@ -111,6 +113,9 @@ def status(site: Path, now: datetime | None, as_json: bool) -> None:
         for name, period in found.next.items():
             local = period.slot.astimezone(ZoneInfo(app.newsletter(name).zone))
             click.echo(f"{name}: next is {period.name}, {local:%A %Y-%m-%d %H:%M} in {app.newsletter(name).zone}")
+        if found.stale:
+            waiting = count(found.stale, "feed document waits", "feed documents wait")
+            click.echo(f"{waiting} to be written; `publisher feeds build` says why")
         for ping in found.unsaid:
             click.echo(f"hub not told of {ping.url} yet{f': {ping.trouble}' if ping.trouble else ''}")
         awake = (
@@ -132,4 +137,4 @@ def _as_json(found: "Status") -> dict[str, Any]:
         for issue, certificate in found.issues
     ]
     told = {"counts": found.counts, "sources": found.sources, "issues": issues}
-    return told | {"next": found.next, "last_tick": found.last_tick, "unsaid": found.unsaid}
+    return told | {"next": found.next, "last_tick": found.last_tick, "unsaid": found.unsaid, "stale": found.stale}

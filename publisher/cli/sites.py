@@ -92,12 +92,13 @@ def show(site: Path, now: datetime | None, as_json: bool) -> None:
 @common
 def check(site: Path, now: datetime | None, as_json: bool) -> None:
     """Read publisher.toml as every command does and say all that is wrong with it."""
+    from publisher.app import App
     from publisher.config import FILE, load
     from publisher.errors import ConfigError
 
     problems: list[str] = []
     try:
-        load(site)
+        App(load(site)).look_at_pictures()
     except ConfigError as exc:
         problems = str(exc).splitlines()
         if not as_json:

@@ -14,6 +14,19 @@ import yaml
 from publisher.records import Finding, Severity, Stated
 from publisher.sources import clean
 
+_PLAIN_WORDS = {
+    "mapping values are not allowed": 'put a text with a colon into quotation marks: headline: "Flu: act now"',
+    "expected <block end>": "a quotation mark in the middle of a text: put the whole text in single quotation marks",
+    "unexpected end of stream": "a quotation mark is opened and not closed; close it",
+    "that cannot start any token": "a text may not begin with @, `, % or a tab; put it in quotation marks",
+}
+"""What writers get wrong most, by the words of the YAML reader."""
+
+
+def _in_plain_words(said: str) -> str:
+    plain = next((mend for words, mend in _PLAIN_WORDS.items() if words in said), None)
+    return plain or f"the front matter cannot be read: {said}; mend it"
+
 
 class Fields:
     """The front matter of one file: values with their lines, and the problems met while reading them."""
@@ -32,7 +45,7 @@ class Fields:
         except (yaml.YAMLError, ValueError, OverflowError) as exc:
             mark = getattr(exc, "problem_mark", None)
             what = getattr(exc, "problem", None) or "it is not YAML"
-            self.problem("front-matter", f"the front matter cannot be read: {what}; mend it", mark.line if mark else 0)
+            self.problem("front-matter", _in_plain_words(what), mark.line if mark else 0)
             return False
         if not isinstance(root, yaml.MappingNode):
             self.problem("front-matter", 'the front matter must be lines like "headline: …"', 0)

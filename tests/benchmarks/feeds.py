@@ -157,7 +157,7 @@ def _row(number: int, of: int, *, at_once: bool) -> dict[str, object]:
 def _run_full(folder: Path, began: float) -> dict[str, object]:
     """Everything that `publisher feeds build` does, with the compression timed apart."""
     app = _app(folder)
-    channels = channels_of(app)
+    channels, _ = channels_of(app)
     with app.database.write() as connection:
         enter(connection, app, settings_of(app, channels), everything=False)
         stale = entries.stale(connection)

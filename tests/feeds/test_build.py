@@ -149,16 +149,57 @@ def test_a_feed_that_cannot_be_written_is_one_line_and_leaves_no_scraps(site: Pa
     assert not [path for path in (site / "feeds").rglob(".*") if path.name != ".lock"]
 
 
-def test_the_files_of_a_topic_that_nobody_declares_any_more_are_told_of_once(site: Path, open_app: Open) -> None:
+def test_the_feed_of_a_topic_that_is_declared_no_more_goes_and_comes_back(site: Path, open_app: Open) -> None:
     article_file(site, "one", headline="One", date="2026-11-20", topics="[heart, sleep]")
     collect(open_app(site))
     build_feeds(open_app(site))
-    toml = site / "publisher.toml"
-    toml.write_text(toml.read_text().replace('[[topic]]\nslug = "heart"\ntitle = "Heart health"\n', ""))
+    toml, before = site / "publisher.toml", (site / "feeds" / "topics" / "heart.atom").read_bytes()
+    settings = toml.read_text()
+    (site / "feeds" / "of-mine.rss").write_text("<rss/>")
+    toml.write_text(settings.replace('[[topic]]\nslug = "heart"\ntitle = "Heart health"\n', ""))
     problems = [p for built in build_feeds(open_app(site)) for p in built.problems]
-    assert {(p.code, p.place) for p in problems} == {
-        ("left-behind", f"feeds/topics/heart.{ending}") for ending in ("rss", "atom", "json", "html")
-    }
+    assert [(p.code, p.place) for p in problems] == [
+        ("feed-removed", "feeds/topics/heart"),
+        ("left-behind", "feeds/of-mine.rss"),
+    ]
+    assert not list((site / "feeds" / "topics").glob("heart*"))
     assert [p for built in build_feeds(open_app(site)) for p in built.problems] == []
     assert b"topics/sleep" in (site / "feeds" / "index.opml").read_bytes()
     assert b"topics/heart" not in (site / "feeds" / "index.opml").read_bytes()
+    toml.write_text(settings)
+    build_feeds(open_app(site))
+    assert (site / "feeds" / "topics" / "heart.atom").read_bytes() == before
+
+
+def test_an_icon_that_is_gone_stops_no_feed(site: Path, open_app: Open) -> None:
+    article_file(site, "one", headline="One", date="2026-11-20")
+    collect(open_app(site))
+    (site / "content" / "images" / "icon.png").unlink()
+    problems = [p for built in build_feeds(open_app(site)) for p in built.problems]
+    assert [(p.code, p.severity) for p in problems] == [("picture-unusable", "warning")]
+    assert titles(site) == ["One"]
+
+
+@pytest.mark.parametrize("body", ["<iframe src='https://x.example/'></iframe>", "<!-- nothing -->", "<div></div>"])
+def test_an_article_without_any_text_stops_no_feed(site: Path, open_app: Open, body: str) -> None:
+    article_file(site, "empty", headline="Only a headline", date="2026-11-20", body=body)
+    article_file(site, "one", headline="One", date="2026-11-19")
+    collect(open_app(site))
+    assert [p for built in build_feeds(open_app(site)) for p in built.problems] == []
+    assert titles(site) == ["Only a headline", "One"]
+    assert b"<description>Only a headline</description>" in (site / "feeds" / "news.rss").read_bytes()
+
+
+def test_an_odd_address_leaves_out_its_article_and_no_other(site: Path, open_app: Open) -> None:
+    article_file(site, "one", headline="One", date="2026-11-19")
+    collect(open_app(site))
+    build_feeds(open_app(site))
+    article_file(site, "odd", headline="Odd", date="2026-11-20", url='"https://www.example.org/a|b"', language="zz")
+    article_file(site, "two", headline="Two", date="2026-11-21", language="zz")
+    collect(open_app(site))
+    problems = [p for built in build_feeds(open_app(site)) for p in built.problems]
+    assert sorted((p.code, p.place.split('"')[1]) for p in problems) == [
+        ("entry-left-out", "Odd"),
+        ("language-unknown", "Two"),
+    ]
+    assert titles(site) == ["Two", "One"]

@@ -14,16 +14,19 @@ from sqlalchemy import Connection, update
 
 from publisher.actions.articles import restore_article, withdraw_article
 from publisher.actions.collect import collect
-from publisher.actions.feeds import Built, build_feeds
+from publisher.actions.entering import enter, settings_of
+from publisher.actions.feeds import Built, build_feeds, write_documents
 from publisher.actions.issues import approve_issue, draft_issue, show_issue
+from publisher.actions.pages import issue_page
 from publisher.actions.sending import send_issue
 from publisher.actions.subscribers import import_subscribers
+from publisher.actions.writing import channels_of
 from publisher.app import App
 from publisher.errors import IssueError
 from publisher.links import ENDINGS
-from publisher.records import Finding
+from publisher.records import Collected, Finding, Teaser
 from publisher.schedule import tick
-from publisher.store import schema
+from publisher.store import content, entries, schema
 from tests.conftest import NOW, ROOT, article_file
 from tests.feeds.test_archives import (
     HOME,
@@ -698,7 +701,10 @@ def test_a_withdrawn_article_leaves_the_feed_of_the_newsletter_that_carried_it(l
     letters.later(days=1)
     withdraw_article(letters.app, letters.id("wrong"), why=None)
     tick(letters.app)
-    assert {f for f in files_with(letters.feeds, "Quite unbelievable") if not f.endswith(".gz")} == set()
+    assert files_with(letters.feeds, "Quite unbelievable") == set()
+    assert files_with(letters.feeds / "newsletters", "Headline wrong") == set()
+    assert "Headline wrong" not in issue_page(letters.app, "weekly", "2026-W48").html
+    assert "Headline right" in issue_page(letters.app, "weekly", "2026-W48").html
     before = stamps(letters.feeds)
     build_feeds(letters.app, everything=True)
     assert changed(before, letters.feeds) == set()
@@ -767,3 +773,53 @@ def test_a_build_after_one_new_article_touches_only_what_it_changes(sample: Path
         f"{feed}.{ending}" for feed in ("news", "topics/heart", "languages/en") for ending in (*ENDINGS, "html")
     }
     assert not (ROOT / "feeds" / "fresh").exists()
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "under embargo"])
+def test_what_is_taken_back_while_a_build_runs_is_not_written_any_more(any_office: Office, how: str) -> None:
+    office = any_office
+    office.write("good")
+    office.build()
+    office.write("sorry", body="Quite unbelievable.")
+    office.read()
+    channels, _ = channels_of(office.app)
+    with office.app.database.write() as connection:
+        enter(connection, office.app, settings_of(office.app, channels), everything=False)
+        stale = entries.stale(connection)
+    if how == "withdrawn":
+        withdraw_article(office.app, office.id("sorry"), why=None)
+    else:
+        office.write("sorry", body="Quite unbelievable.", embargo="2026-12-24T08:00:00-08:00")
+        office.read()
+    write_documents(office.app, channels, stale, force=False, progress=lambda done, of: None)
+    assert files_with(office.feeds, "Quite unbelievable") == set()
+    build_feeds(office.app)
+    assert files_with(office.feeds, "Quite unbelievable") == set()
+    stands(office)
+
+
+def test_what_is_withdrawn_while_under_embargo_is_a_tombstone_for_those_who_had_it(office: Office) -> None:
+    office.write("good")
+    office.write("sorry")
+    office.build()
+    office.write("sorry", embargo="2026-12-24T08:00:00-08:00")
+    office.build()
+    withdraw_article(office.app, office.id("sorry"), why=None)
+    office.build()
+    assert f'ref="{office.id("sorry")}"' in (office.feeds / "news.atom").read_text()
+
+
+def test_a_teaser_that_comes_back_for_an_article_under_embargo_is_no_moved_id(office: Office) -> None:
+    url = "https://www.example.org/story"
+    office.write("good")
+    office.write("story", url=url, body="Quite secret.")
+    office.build()
+    teaser = Teaser(source="elsewhere", key="story", headline="A story", excerpt="Soon.", url=url)
+    mint = content.Mint(authority="example.org", zone="UTC", now=office.now)
+    with office.app.database.write() as connection:
+        content.save(connection, Collected(teasers=(teaser,)), mint)
+    office.build()
+    office.write("story", url=url, body="Quite secret.", embargo="2026-12-24T08:00:00-08:00")
+    assert problems(office.build()) == []
+    assert files_with(office.feeds, "Quite secret") == set()
+    assert "A story" in (office.feeds / "news.rss").read_text()

@@ -455,7 +455,7 @@ def test_an_unknown_topic_is_a_warning(folder: Path) -> None:
         (
             "headline: a: b",
             "storm.md:2",
-            "the front matter cannot be read: mapping values are not allowed here; mend it",
+            'put a text with a colon into quotation marks: headline: "Flu: act now"',
         ),
         (
             "headline: H\ntopics: [heart",
