@@ -183,7 +183,7 @@ def sound(entry: Entry, has_file: Callable[[str], bool], language: str) -> tuple
     `has_file` says whether a picture's URL leads to a file: one on this site may have been taken away. `language` is
     the site's, for an entry whose own is none.
     """
-    if not entry.title.strip() or any(_NOT_XML.search(text) for text in _texts(entry)):
+    if not entry.title.strip() or _NOT_XML.search("".join(_texts(entry))):
         mend = "left out: it holds characters that no XML document may carry, or has no title; mend the source"
         return None, [left_out(entry, mend)]
     if flaws := addresses.web_address(entry.url):

@@ -29,7 +29,6 @@ from publisher.config import load
 from publisher.records import Article, Image, headline_key
 from publisher.store import entries, schema
 from publisher.store.rows import article_row
-from tests.conftest import KEYS
 
 Figure = tuple[str, str, str]
 
@@ -112,7 +111,7 @@ def _process(what: str, folder: Path) -> str:
 
 
 def _app(folder: Path) -> App:
-    return App(load(folder), clock=lambda: SAMPLE_NOW, keys=KEYS)
+    return App(load(folder), clock=lambda: SAMPLE_NOW)
 
 
 def _site(folder: Path, articles: int, *, at_once: bool) -> None:
