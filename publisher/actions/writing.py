@@ -102,29 +102,46 @@ class Writer:
         """Write these documents. `done` is called after each."""
         known = [(feed, part) for feed, part in stale if feed in self._channels]
         polled = [feed for feed, part in known if part == entries.SUBSCRIPTION]
-        with _second_process(len(known) - len(polled)) as second:
+        closed = self._in_good_order([(feed, part) for feed, part in known if part])
+        with _second_process(len(closed)) as second:
+            # Where nothing stands yet nothing can be refused: the second process need not wait for that.
+            shared = None if any(map(self._stands, polled)) else self._share(closed, second)
             ready = {feed: self._polled(feed) for feed in polled}
             refused = {feed for feed in polled if not self._force and self._refuse(feed, ready[feed])}
-            closed = [(feed, part) for feed, part in known if part and feed not in refused]
-            self._archives(self._in_good_order(closed), second, done)
+            shared = shared or self._share([one for one in closed if one[0] not in refused], second)
+            self._archives(*shared, done)
         good = [feed for feed in polled if feed not in refused]
         self._put_all((((feed, entries.SUBSCRIPTION), ready[feed]) for feed in good), done)
         self._list_of_feeds()
 
-    def _archives(
-        self, closed: Sequence[entries.Document], second: ProcessPoolExecutor | None, done: Callable[[], None]
-    ) -> None:
-        """Write archive documents; a second process, if there is one, writes the later half."""
+    def _stands(self, feed: str) -> bool:
+        return any((self._app.feeds_folder / f"{feed}.{ending}").exists() for ending in ENDINGS)
+
+    def _share(
+        self, closed: Sequence[entries.Document], second: ProcessPoolExecutor | None
+    ) -> tuple[Sequence[entries.Document], Sequence[entries.Document], "Future[Outcome] | None"]:
+        """Give a second process, if there is one, the later half of the documents: what is kept, what is given."""
         if second is None:
-            self.write_archives(closed, done)
+            return closed, (), None
+        app, kept = self._app, len(closed) // 2
+        given = second.submit(_write_share, app.config, app.clock(), closed[kept:], force=self._force)
+        return closed[:kept], closed[kept:], given
+
+    def _archives(
+        self,
+        kept: Sequence[entries.Document],
+        given: Sequence[entries.Document],
+        share: "Future[Outcome] | None",
+        done: Callable[[], None],
+    ) -> None:
+        """Write archive documents, and take in what the second process wrote of them."""
+        self.write_archives(kept, done)
+        if share is None:
             return
-        app, half = self._app, len(closed) // 2
-        share = second.submit(_write_share, app.config, app.clock(), closed[half:], force=self._force)
-        self.write_archives(closed[:half], done)
         try:
             outcome = share.result()
         except BrokenProcessPool:  # someone ended it, perhaps for want of memory: this one does its work
-            self.write_archives(closed[half:], done)
+            self.write_archives(given, done)
             return
         self.outcome.files |= outcome.files
         self.outcome.standing += outcome.standing
