@@ -78,9 +78,10 @@ def build_feeds(
                     note_standing(connection, app, [feed for feed, part in outcome.standing if not part])
         with app.database.read() as connection:
             made = entries.feeds_with_documents(connection)
-            is_anew = everything or (last is not None and last.settings != settings)
-            if is_anew and not dry_run:
-                told += _remove_undeclared(app, made) + _left_behind(app, connection)
+            if not idle and not dry_run:
+                told += _remove_undeclared(app, made)
+            if everything or (last is not None and last.settings != settings):
+                told += _left_behind(app, connection)
     return _told(app, outcome, made, told)
 
 
