@@ -67,7 +67,6 @@ class Fetcher:
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, form: Mapping[str, str] | None = None
     ) -> Reply:
         late = threading.Event()
-        self._open.clear()
         hang_up = threading.Timer(self._seconds, self._hang_up, [late])
         hang_up.start()
         try:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -142,6 +143,16 @@ def open_app() -> Iterator[Callable[..., App]]:
 
     yield open_at
     for app in opened:
+        app.close()
+
+
+@contextmanager
+def opened(folder: Path, now: datetime = NOW) -> Iterator[App]:
+    """A site with the tests' keys and a stopped clock, for tests that have no fixture at hand."""
+    app = App(load(folder), clock=lambda: now, keys=KEYS)
+    try:
+        yield app
+    finally:
         app.close()
 
 

@@ -19,10 +19,12 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 @contextmanager
-def server(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[str]:
+def server(answer: Answer, tls: ssl.SSLContext | None = None, version: str = "HTTP/1.0") -> Iterator[str]:
     """A server on loopback that answers everything with `answer`; its address."""
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = version
+
         def do_GET(self) -> None:
             try:
                 answer(self)
@@ -119,6 +121,29 @@ def test_an_answer_that_drips_ends_in_time() -> None:
 def test_an_answer_that_drips_over_tls_ends_in_time(tls: ssl.SSLContext) -> None:
     with server(drip, tls) as url, Fetcher(seconds=0.5) as fetcher:
         is_slow(fetcher, url)
+
+
+def test_an_answer_that_drips_on_a_connection_kept_open_ends_in_time() -> None:
+    asked: list[str] = []
+
+    def first_at_once(handler: BaseHTTPRequestHandler) -> None:
+        """The second answer's headers come a byte at a time."""
+        asked.append(f"{handler.client_address}")
+        if len(asked) == 1:
+            say(handler, b"<rss/>")
+            return
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        until = time.monotonic() + 8
+        while time.monotonic() < until:
+            handler.wfile.write(b".")
+            handler.wfile.flush()
+            time.sleep(0.02)
+
+    with server(first_at_once, version="HTTP/1.1") as url, Fetcher(seconds=0.3) as fetcher:
+        assert fetcher.get(url).body == b"<rss/>"
+        is_slow(fetcher, url)
+    assert len(asked) == 2
+    assert len(set(asked)) == 1, "the connection was not kept open"
 
 
 def is_slow(fetcher: Fetcher, url: str) -> None:

@@ -24,13 +24,12 @@ def is_idle(connection: Connection, app: App, settings: str) -> bool:
     """Whether a build would find nothing to do. Reads only, so that the service can ask each minute."""
     last = entries.last_build(connection)
     now = _moment(app.clock(), last)
+    known = _continued(last, settings, now)
     return (
-        last is not None
-        and last.settings == settings
-        and last.until <= now
-        and month_of(last.until, app.zone) == month_of(now, app.zone)
+        known is not None
+        and month_of(known.until, app.zone) == month_of(now, app.zone)
         and not entries.stale(connection)
-        and not standings.changed(connection, last, now, app.tag_authority)
+        and not standings.changed(connection, known, now, app.tag_authority)
     )
 
 
@@ -38,7 +37,7 @@ def enter(connection: Connection, app: App, settings: str, *, everything: bool) 
     """Bring the memory of the feeds up to now, and mark what must be written."""
     last = entries.last_build(connection)
     now = _moment(app.clock(), last)
-    known = last if last and last.settings == settings and last.until <= now and not everything else None
+    known = None if everything else _continued(last, settings, now)
     revision = standings.revision(connection)
     changed = in_order_of_coming(standings.changed(connection, known, now, app.tag_authority))
     entering = _Entering(connection, app, month_of(last.until, app.zone) if last else "")
@@ -46,13 +45,18 @@ def enter(connection: Connection, app: App, settings: str, *, everything: bool) 
         entering.place(changed[start : start + _AT_ONCE])
     if known is None:
         entries.spoil_all(connection, [feed.path for feed in app.feeds])
-    entering.make_documents(everywhere=known is None)
+    entering.make_documents(month_of(now, app.zone), everywhere=known is None)
     entries.note_build(connection, Build(revision=revision, until=now, settings=settings))
 
 
 def _moment(now: datetime, last: Build | None) -> datetime:
     """The moment of this build. A clock that was set back a little is no reason to build everything anew."""
     return last.until if last and now < last.until <= now + _SET_BACK else now
+
+
+def _continued(last: Build | None, settings: str, now: datetime) -> Build | None:
+    """The last build, if this one can go on from it: with the same settings, and no earlier."""
+    return last if last and last.settings == settings and last.until <= now else None
 
 
 def settings_of(app: App, channels: Mapping[str, Channel]) -> str:
@@ -124,13 +128,12 @@ class _Entering:
             self._holders[moment] = entries.moments_taken(self._connection, [moment]).get(moment)
         return self._holders[moment] not in (None, by_others_than)
 
-    def make_documents(self, *, everywhere: bool) -> None:
+    def make_documents(self, month: str, *, everywhere: bool) -> None:
         """A document to poll for each feed that lists anything, and archive documents for the parts that are closed.
 
-        Unless they are wanted `everywhere`, only where something entered or may have been closed since. The archives
-        beside a new one get a link to it.
+        `month` is that of the build. Unless they are wanted `everywhere`, only where something entered or may have
+        been closed since. The archives beside a new one get a link to it.
         """
-        month = month_of(self._app.clock(), self._app.zone)
         polled, closed = set(), set()
         for feed in (feed.path for feed in self._app.feeds):
             archived = entries.archives(self._connection, feed)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,8 +20,8 @@ from lxml import etree
 from publisher.actions.collect import collect
 from publisher.actions.feeds import build_feeds
 from publisher.app import App
-from publisher.config import load
-from tests.conftest import KEYS, article_file
+from tests import conftest
+from tests.conftest import article_file
 from tests.feeds.test_archives import SETTINGS
 
 PUBLISHER = [sys.executable, "-m", "publisher.cli"]
@@ -30,13 +30,8 @@ MONTHS = 12
 NOW = FIRST + timedelta(days=31 * MONTHS)
 
 
-@contextmanager
-def opened(folder: Path, now: datetime = NOW) -> Iterator[App]:
-    app = App(load(folder), clock=lambda: now, keys=KEYS)
-    try:
-        yield app
-    finally:
-        app.close()
+def opened(folder: Path, now: datetime = NOW) -> AbstractContextManager[App]:
+    return conftest.opened(folder, now)
 
 
 def build(folder: Path) -> None:

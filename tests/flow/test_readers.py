@@ -35,11 +35,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from publisher.actions.articles import list_articles
 from publisher.actions.collect import collect
 from publisher.actions.feeds import build_feeds
-from publisher.app import App
-from publisher.config import load
 from publisher.links import ENDINGS
 from publisher.web.server import listening, web_app
-from tests.conftest import KEYS, NOW, ROOT, article_file
+from tests.conftest import NOW, ROOT, article_file, opened
 
 XML = ("rss", "atom")
 MIDDLE = "This is the single most useful habit we teach."
@@ -93,15 +91,6 @@ class Served:
             assert one.status != 304 or conditions, one
         self.recorder.asked.clear()
         return [one.status for one in asked]
-
-
-@contextmanager
-def opened(folder: Path, now: datetime = NOW) -> Iterator[App]:
-    app = App(load(folder), clock=lambda: now, keys=KEYS)
-    try:
-        yield app
-    finally:
-        app.close()
 
 
 def bring_up_to(folder: Path, now: datetime) -> None:

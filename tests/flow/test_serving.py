@@ -30,10 +30,8 @@ from publisher.actions.issues import approve_issue, draft_issue
 from publisher.actions.pages import article_page
 from publisher.actions.sending import send_issue
 from publisher.actions.subscribers import import_subscribers
-from publisher.app import App
-from publisher.config import load
 from publisher.store import issues
-from tests.conftest import KEYS, NOW, ROOT, article_file
+from tests.conftest import NOW, ROOT, article_file, opened
 
 GARDEN = "/a/harbor-garden-reopens-with-a-path-for-everyone"
 ISSUE = "/issues/health-weekly/2026-W48"
@@ -96,15 +94,6 @@ def started(folder: Path, **environment: str) -> Iterator[tuple[str, subprocess.
         told = "".join(process.stdout.readline() for _ in range(3))
         assert told, process.communicate(timeout=20)
         yield json.loads(told)["url"], process
-
-
-@contextmanager
-def opened(folder: Path, now: datetime = NOW) -> Iterator[App]:
-    app = App(load(folder), clock=lambda: now, keys=KEYS)
-    try:
-        yield app
-    finally:
-        app.close()
 
 
 def build(folder: Path, now: datetime = NOW) -> None:
