@@ -11,6 +11,7 @@ PublisherError              shown as one line; exit code 1
 │   └── Overtaken           someone else changed it meanwhile; nothing is wrong
 ├── FetchError              another server gave no answer (not: it said no)
 ├── WebError                the web server cannot start
+├── ProgramError            a program of this machine failed at what we asked (not: it is not installed)
 ├── TransportError          no message can leave at all (not: this one was refused)
 └── Busy                    another process is doing this; nothing is wrong
 """
@@ -57,6 +58,10 @@ class FetchError(PublisherError):
 
 
 class WebError(PublisherError):
+    pass
+
+
+class ProgramError(PublisherError):
     pass
 
 
