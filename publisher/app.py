@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from publisher import languages
-from publisher.config import WEEKDAYS, Config, NewsletterTable
+from publisher.config import WEEKDAYS, Config, NewsletterTable, TranslationTable
 from publisher.digest import Look
 from publisher.errors import ConfigError, IssueError, StoreError
 from publisher.keys import Keyring, open_keys
@@ -127,7 +127,7 @@ class App:
     @cached_property
     def topics(self) -> dict[str, Topic]:
         """The declared topics by slug, in the order of publisher.toml."""
-        return {table.slug: Topic(slug=table.slug, title=table.title) for table in self.config.topic}
+        return {t.slug: Topic(slug=t.slug, title=t.title, titles=t.titles) for t in self.config.topic}
 
     @cached_property
     def sources(self) -> dict[str, Source]:
@@ -188,7 +188,7 @@ class App:
         for which in ("icon", "logo"):
             self.site_picture(which, lambda path, _: path.name)
         for newsletter in self.newsletters.values():
-            self.look(newsletter, lambda path, _: path.name)
+            self.look(newsletter, newsletter.language, lambda path, _: path.name)
 
     def site_picture(self, which: Literal["icon", "logo"], publish: Callable[[Path, Image], str]) -> Image | None:
         """The site's icon or logo. `publish` gives its file the public URL. Raises ConfigError for one of no use."""
@@ -218,8 +218,12 @@ class App:
             at=time.fromisoformat(table.at),
             zone=table.zone or self.zone,
             language=table.language or self.language,
+            languages=tuple(table.translations),
             sender=(table.sender.name, table.sender.address),
             topics=table.topics,
+            sources=table.sources,
+            sections=table.sections,
+            order=table.order,
             lead=table.lead,
             most=table.most,
             fewest=table.fewest,
@@ -227,24 +231,35 @@ class App:
             event_days=table.event_days,
             most_events=table.most_events,
             catch_up_hours=table.catch_up_hours,
+            reading_grade=table.reading_grade,
             approval=table.approval,
         )
 
-    def look(self, newsletter: Newsletter, publish: Callable[[Path, Image], str]) -> Look:
-        """What the office chose for this newsletter's mail. `publish` gives the logo's file its public URL."""
+    def look(self, newsletter: Newsletter, language: str, publish: Callable[[Path, Image], str]) -> Look:
+        """What the office chose for this newsletter's mail in a language; in its main language what is not translated.
+
+        `publish` gives the logo's file its public URL.
+        """
         table = next(t for t in self.config.newsletter if t.name == newsletter.name)
+        own = table.translations.get(language, TranslationTable())
         organisation = self.config.organisation
+        notice = own.notice or table.notice
         return Look(
+            title=own.title or table.title,
+            tagline=own.tagline or table.tagline,
             organisation=organisation.name,
             organisation_url=organisation.url,
             address=organisation.address,
-            intro=table.intro,
-            reason=table.reason,
-            footer_note=table.footer_note,
-            events_url=table.events_url,
+            language=self.language,
+            intro=table.intro if own.intro is None else own.intro,
+            # A reason in the main language would be worse than the templates' own in the reader's.
+            reason=own.reason if language in table.translations else table.reason,
+            footer_note=own.footer_note or table.footer_note,
+            events_url=own.events_url or table.events_url,
             logo=self._picture(table.logo, f'logo of [[newsletter]] "{table.name}"', publish),
-            notice=(table.notice.title, table.notice.text) if table.notice else None,
+            notice=(notice.title, notice.text) if notice else None,
             palette=table.palette,
+            fonts=table.fonts.model_dump(),
             topics=self.topics,
         )
 

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
@@ -63,19 +63,29 @@ class Fetcher:
         """Send a form. Raises FetchError when no answer comes in time."""
         return self._ask("POST", url, form=form)
 
+    def look(self, url: str, method: Literal["HEAD", "GET"] = "HEAD") -> Reply:
+        """Status and headers alone: no body is read, no redirect followed. Raises FetchError when no answer comes."""
+        return self._ask(method, url, head_only=True)
+
     def _ask(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, form: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        head_only: bool = False,
     ) -> Reply:
         late = threading.Event()
         hang_up = threading.Timer(self._seconds, self._hang_up, [late])
         hang_up.start()
         try:
             # A form is sent once: a redirect would turn it into a question, whose answer says nothing of the form.
-            redirects, trace = form is None, {"trace": self._connected}
+            redirects, trace = form is None and not head_only, {"trace": self._connected}
             with self._client.stream(
                 method, url, headers=headers, data=form, follow_redirects=redirects, extensions=trace
             ) as response:
-                body = _body(url, response, late)
+                body = b"" if head_only else _body(url, response, late)
                 known = {name.lower(): value for name, value in response.headers.items()}
                 return Reply(url=str(response.url), status=response.status_code, headers=known, body=body)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, zlib.error) as exc:

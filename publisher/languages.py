@@ -12,6 +12,11 @@ def direction(language: str) -> str:
     return "rtl" if language.split("-")[0] in _RIGHT_TO_LEFT else "ltr"
 
 
+def are_kin(one: str, other: str) -> bool:
+    """Whether a reader of the one reads the other: the same language, of whatever region."""
+    return one.split("-")[0].lower() == other.split("-")[0].lower()
+
+
 def locale(language: str) -> Locale:
     """The locale for dates; English where CLDR does not know the language."""
     try:

@@ -45,8 +45,9 @@ class Links:
         """A file that belongs to an article."""
         return f"{self._root}/files/{name}"
 
-    def issue(self, newsletter: str, period: str) -> str:
-        return f"{self._root}/issues/{newsletter}/{period}"
+    def issue(self, newsletter: str, period: str, language: str | None = None) -> str:
+        """The archive page of an issue, which is its view in the browser; `language` for others than the main one."""
+        return f"{self._root}/issues/{newsletter}/{period}{f'/{language}' if language else ''}"
 
     def image(self, name: str) -> str:
         return f"{self._root}/images/{name}"

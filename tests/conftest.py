@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from publisher.app import App
-from publisher.config import load
+from publisher.config import Config, load
 from publisher.keys import Keyring
 from publisher.records import Newsletter
 from publisher.store import Database, open_database
@@ -129,13 +129,18 @@ def sample(site: Path) -> Path:
     return site
 
 
+def quick(config: Config) -> Config:
+    """Without SpamAssassin, which takes a second for each edition approved; it has tests of its own."""
+    return config.model_copy(update={"gate": config.gate.model_copy(update={"spam": False})})
+
+
 @pytest.fixture
 def open_app() -> Iterator[Callable[..., App]]:
     """Open a site with the tests' keys and a stopped clock."""
     opened: list[App] = []
 
     def open_at(folder: Path, now: datetime = NOW, database_url: str | None = None) -> App:
-        config = load(folder)
+        config = quick(load(folder))
         if database_url:
             config = config.model_copy(update={"store": config.store.model_copy(update={"url": database_url})})
         opened.append(App(config, clock=lambda: now, keys=KEYS))
@@ -149,7 +154,7 @@ def open_app() -> Iterator[Callable[..., App]]:
 @contextmanager
 def opened(folder: Path, now: datetime = NOW) -> Iterator[App]:
     """A site with the tests' keys and a stopped clock, for tests that have no fixture at hand."""
-    app = App(load(folder), clock=lambda: now, keys=KEYS)
+    app = App(quick(load(folder)), clock=lambda: now, keys=KEYS)
     try:
         yield app
     finally:
@@ -166,8 +171,12 @@ def newsletter(**more: Any) -> Newsletter:
         at=time(7),
         zone="America/Los_Angeles",
         language="en",
+        languages=(),
         sender=("N", "n@example.org"),
         topics=(),
+        sources=(),
+        sections=(),
+        order="newest",
         lead="newest-with-image",
         most=12,
         fewest=1,
@@ -175,6 +184,7 @@ def newsletter(**more: Any) -> Newsletter:
         event_days=28,
         most_events=4,
         catch_up_hours=48,
+        reading_grade=10,
         approval="automatic",
     )
     return replace(usual, **more)

@@ -8,9 +8,13 @@ import pytest
 
 from tests.conftest import ROOT
 
+# fmt: off
 FLOORS = [
     {"errors", "records"},
-    {"config", "keys", "files", "fetching", "languages", "links", "templating", "sources", "subscribers", "store"},
+    {
+        *("browser", "colours", "config", "fetching", "files", "keys", "languages", "links", "programs", "sources"),
+        *("store", "subscribers", "templating"),
+    },
     {"feeds", "digest", "delivery"},
     {"app"},
     {"actions"},
@@ -18,12 +22,13 @@ FLOORS = [
     {"cli"},
 ]
 # What a room on the same floor may know: tables that another is made of, and the ledger that only the engine touches.
-NEIGHBOURS = {("links", "keys"), ("delivery", "store")}
+NEIGHBOURS = {("links", "keys"), ("config", "colours"), ("config", "templating"), ("delivery", "store")}
 ONLY_IN = {
     "sqlalchemy": "store",
     "alembic": "store",
     "feedgen": "feeds",
     "premailer": "digest",
+    "tinycss2": "digest",
     "apscheduler": "schedule",
     "click": "cli",
     "pydantic": "config",

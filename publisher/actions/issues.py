@@ -1,28 +1,28 @@
-"""Draft, show, preview and approve issues: what the officer does before anything leaves."""
+"""Draft, show, edit and approve issues: what the officer does before anything leaves."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from publisher import digest
-from publisher.actions.publishing import publisher_of
+from publisher.actions.gate import checked, links_found, proved
+from publisher.actions.making import make_editions
 from publisher.app import App
-from publisher.digest.check import check, largest_copy
+from publisher.digest.check import DRAFTING, largest_copy, rules
 from publisher.digest.period import period_at, period_named
-from publisher.digest.select import SELECTION_CODES
 from publisher.errors import IssueError, Overtaken
-from publisher.files import put
 from publisher.records import (
     Article,
     Certificate,
     Change,
     Edition,
+    Edits,
     Event,
     Finding,
     Issue,
     IssueState,
     Newsletter,
+    Override,
     Period,
     Teaser,
 )
@@ -40,23 +40,39 @@ WHAT_NEXT: dict[IssueState, str] = {
     "sent": "it has left; look with publisher issue show",
     "cancelled": "it was given up; nothing more can be done with it",
 }
+_KEPT = {rule.code for rule in DRAFTING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """An issue with what it carries, and the edition it would be if it were frozen now. Nothing carried: no edition."""
+    """An issue with what it carries, and the editions it would be if it were frozen now. Nothing carried: none."""
 
     issue: Issue
     period: Period
-    lead: Article | None
-    entries: tuple[Article | Teaser, ...]
-    events: tuple[Event, ...]
-    edition: Edition | None
+    selection: digest.Selection
+    editions: tuple[Edition, ...]
+
+    @property
+    def edition(self) -> Edition | None:
+        """The one in the main language."""
+        return self.editions[0] if self.editions else None
+
+    @property
+    def lead(self) -> Article | None:
+        return self.selection.lead
+
+    @property
+    def entries(self) -> tuple[Article | Teaser, ...]:
+        return self.selection.entries
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        return self.selection.events
 
     @property
     def largest_copy(self) -> int:
         """Bytes of the decoded HTML of the largest copy."""
-        return largest_copy(self.edition) if self.edition else 0
+        return max((largest_copy(edition) for edition in self.editions), default=0)
 
 
 def draft_issue(
@@ -65,17 +81,34 @@ def draft_issue(
     """Select and render the issue of `week`, of the scheduled `period`, or of the present week.
 
     The cut-off of a week is its end, of a scheduled period its slot; by hand in the present week it is the slot or,
-    when that has gone by, now. A draft is made again from what there is now; an issue that was approved or sent stays
-    as it is. Raises IssueError when this period's issue is no draft any more.
+    when that has gone by, now. A draft is made again from what there is now, with what was edited by hand; an issue
+    that was approved or sent stays as it is. Raises IssueError when this period's issue is no draft any more.
     """
-    period, cut_off = _turn(newsletter, week, period, app.clock())
+    period, cut_off = turn_of(newsletter, week, period, app.clock())
     with app.database.read() as connection:
         known = issues.find(connection, newsletter.name, period.name)
-        if known and known.state not in REDRAFTABLE:
-            raise IssueError(f"{newsletter.name} {period.name} is in state {known.state} and cannot be drafted again")
-        window, selection = _selected(connection, newsletter, period, cut_off, app.clock())
-    edition = _edition(app, newsletter, period, selection)
-    findings = [*selection.findings, *(_checked(app, edition, selection) if edition else [])]
+    if known and known.state not in REDRAFTABLE:
+        raise IssueError(f"{newsletter.name} {period.name} is in state {known.state} and cannot be drafted again")
+    return redraft(app, newsletter, period, cut_off, known, known.edits if known else Edits(), who)
+
+
+def redraft(
+    app: App,
+    newsletter: Newsletter,
+    period: Period,
+    cut_off: datetime,
+    known: Issue | None,
+    edits: Edits,
+    who: str,
+    why: str | None = None,
+) -> Draft:
+    """Make and keep the draft of a period with these edits. Raises Overtaken when `known` is not what is stored."""
+    with app.database.read() as connection:
+        others = [i for i in issues.every(connection, newsletter.name) if i.period != period.name]
+        window, selection = selected(connection, newsletter, others, period, cut_off, app.clock(), edits)
+    made = make_editions(app, newsletter, period, selection, edits)
+    found = [*selection.findings, *made.findings]
+    found += checked(app, newsletter, made.editions, selection, edits)
     issue = Issue(
         id=known.id if known else 0,
         newsletter=newsletter.name,
@@ -87,14 +120,19 @@ def draft_issue(
         lead=selection.lead.id if selection.lead else None,
         entries=tuple(entry.id for entry in selection.entries),
         events=tuple(event.id for event in selection.events),
-        findings=tuple(findings),
+        findings=_once(found),
+        edits=edits,
     )
     with app.database.write() as connection:
-        kept = _keep(connection, issue, known, who)
-    return _draft(kept, period, selection, edition)
+        kept = _keep(connection, issue, known, who, why)
+    return Draft(issue=kept, period=period, selection=selection, editions=made.editions)
 
 
-def _turn(newsletter: Newsletter, week: str | None, period: Period | None, now: datetime) -> tuple[Period, datetime]:
+def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(dict.fromkeys(findings))
+
+
+def turn_of(newsletter: Newsletter, week: str | None, period: Period | None, now: datetime) -> tuple[Period, datetime]:
     """Which period is drafted, and up to when it takes in what is new."""
     if week:
         named = period_named(newsletter, week)
@@ -103,17 +141,6 @@ def _turn(newsletter: Newsletter, week: str | None, period: Period | None, now: 
         return period, period.slot
     this = period_at(newsletter, now)
     return this, max(this.slot, now)
-
-
-def _draft(issue: Issue, period: Period, selection: digest.Selection, edition: Edition | None) -> Draft:
-    return Draft(
-        issue=issue,
-        period=period,
-        lead=selection.lead,
-        entries=selection.entries,
-        events=selection.events,
-        edition=edition,
-    )
 
 
 def list_issues(app: App) -> list[Issue]:
@@ -127,45 +154,74 @@ def show_issue(app: App, newsletter: Newsletter, period: str) -> tuple[Draft, li
     with app.database.read() as connection:
         history = issues.changes(connection, issue)
         certificate = deliveries.certificate(connection, issue)
-    return _as_draft(app, newsletter, issue), history, certificate
+    return as_draft(app, newsletter, issue), history, certificate
 
 
-def approve_issue(app: App, newsletter: Newsletter, period: str, *, who: str) -> Draft:
-    """Freeze the draft as the edition to send. Raises IssueError when a finding forbids it, or it is no draft."""
+def approve_issue(
+    app: App, newsletter: Newsletter, period: str, *, who: str, override: str | None = None, with_spam: bool = True
+) -> Draft:
+    """Freeze the draft as the editions to send. The whole gate is passed first, on the finished messages too.
+
+    `override` is the reason why errors need not stop it; it is kept with the issue. Some can never be overridden.
+    `with_spam` is for a SpamAssassin that is installed and that publisher.toml does not leave out.
+    Raises IssueError when a finding forbids it, or it is no draft.
+    """
     issue = find_issue(app, newsletter, period)
     if issue.state != "draft":
         raise IssueError(f"{newsletter.name} {period} is in state {issue.state}: {WHAT_NEXT[issue.state]}")
-    made = _as_draft(app, newsletter, issue)
-    forbidding = [f for f in made.issue.findings if f.severity == "error"]
-    if made.edition is None:
+    made = as_draft(app, newsletter, issue)
+    if not made.editions:
         raise IssueError(f"{newsletter.name} {period} carries nothing; collect articles and draft it again")
-    if forbidding:
-        first = forbidding[0]
-        raise IssueError(f"{newsletter.name} {period} cannot be approved: {first.place}: {first.mend}")
+    with_spam = with_spam and app.config.gate.spam
+    proof = proved(app, newsletter, made.issue, made.editions, with_spam=with_spam)
+    dead = links_found(app, made.editions)[0] if app.config.gate.links else []
+    findings = _once([*made.issue.findings, *proof.findings, *dead])
+    overrides = _overridden(made.issue, findings, override, who, app.clock())
     with app.database.write() as connection:
-        carried = _carried(i for i in issues.every(connection, newsletter.name) if i.period != period)
-        if twice := carried & set(issue.carried):
+        carried = carried_by(i for i in issues.every(connection, newsletter.name) if i.period != period)
+        if twice := carried.keys() & set(issue.carried):
             raise IssueError(
                 f"{newsletter.name} {period}: another issue carried {len(twice)} of it meanwhile; draft it again"
             )
-        moved = issues.move(connection, issue, "approved", at=app.clock(), who=who, why=f"edition {made.edition.hash}")
+        moved = issues.move(connection, issue, "approved", at=app.clock(), who=who, why=_approval(made, overrides))
         if moved is None:
             raise Overtaken(f"{newsletter.name} {period} was changed by someone else meanwhile; look at it again")
-        issues.freeze(connection, moved, made.edition)
-    return replace(made, issue=replace(moved, edition=made.edition))
+        issues.freeze(connection, moved, made.editions)
+        issues.note_override(connection, moved, overrides)
+    frozen = replace(moved, editions=made.editions, overrides=overrides, findings=findings)
+    return replace(made, issue=frozen)
 
 
-def preview_issue(app: App, newsletter: Newsletter, period: str, folder: Path) -> list[Path]:
-    """Write the issue as one reader would see it: an HTML file that shows local pictures, and the text part."""
-    draft = _as_draft(app, newsletter, find_issue(app, newsletter, period))
-    if draft.edition is None:
-        raise IssueError(f"{newsletter.name} {period} carries nothing, so there is nothing to show")
-    html, text = digest.for_one_reader(draft.edition)
-    html = html.replace(app.links.image(""), f"{app.images_folder.resolve().as_uri()}/")
-    made = folder / f"{newsletter.name}-{period}.html", folder / f"{newsletter.name}-{period}.txt"
-    put(made[0], html.encode("ascii"))
-    put(made[1], text.encode("utf-8"))
-    return list(made)
+def _overridden(
+    issue: Issue, findings: Sequence[Finding], reason: str | None, who: str, now: datetime
+) -> tuple[Override, ...]:
+    """The override that lets the issue pass; none when nothing stands against it. Raises IssueError for the rest."""
+    errors = [f for f in findings if f.severity == "error"]
+    name = f"{issue.newsletter} {issue.period} cannot be approved"
+    final = next((f for f in errors if f.code in rules() and rules()[f.code].final), None)
+    if final:
+        raise IssueError(f"{name}: {final.place}: {final.mend}")
+    if errors and reason is None:
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        raise IssueError(
+            f"{name}: {errors[0].place}: {errors[0].mend}{more}; "
+            f"see `publisher issue check`, or say with --override why it may leave all the same"
+        )
+    if not errors:
+        return ()
+    told = " ".join((reason or "").split())
+    if len(told) < _SHORTEST_REASON:
+        raise IssueError(f'{name}: "{told}" is no reason; say in a sentence why the errors may stand')
+    return (Override(codes=tuple(sorted({f.code for f in errors})), reason=told[:500], who=who, at=now),)
+
+
+_SHORTEST_REASON = 10
+
+
+def _approval(made: Draft, overrides: Sequence[Override]) -> str:
+    """What was approved, for the audit log."""
+    told = ", ".join(f"edition {edition.hash}" for edition in made.editions)
+    return "; ".join([told, *(f"{', '.join(o.codes)} overridden: {o.reason}" for o in overrides)])
 
 
 def settle_without_sending(app: App, issue: Issue, to: IssueState, *, who: str, why: str) -> Issue:
@@ -195,53 +251,47 @@ def record_missed(app: App, newsletter: Newsletter, period: Period, *, who: str)
     return why
 
 
-def _selected(
-    connection: Connection, newsletter: Newsletter, period: Period, cut_off: datetime, now: datetime
+def selected(
+    connection: Connection,
+    newsletter: Newsletter,
+    others: Sequence[Issue],
+    period: Period,
+    cut_off: datetime,
+    now: datetime,
+    edits: Edits,
+    also: Sequence[str] = (),
 ) -> tuple[digest.Window, digest.Selection]:
-    others = [i for i in issues.every(connection, newsletter.name) if i.period != period.name]
+    """What the period's issue carries by the newsletter's rules and by hand, from what is stored.
+
+    `others` are the newsletter's issues of other periods; `also` are ids to be judged however old they are.
+    """
     earlier = [i for i in others if i.period < period.name]
     leaves = max(now, period.slot)
     window = digest.window(newsletter, earlier, period.slot, cut_off, leaves)
+    by_hand = [id for id in (edits.lead, *edits.order, *edits.included, *edits.excluded, *also) if id]
+    chosen, pointed, _ = content.by_ids(connection, by_hand)
+    articles = {a.id: a for a in (*content.candidates(connection, window.since), *chosen.values())}
+    articles |= {a.id: a for a in content.family(connection, articles.values())}
+    teasers = {t.id: t for t in (*content.teasers(connection, until=cut_off), *pointed.values())}
+    events = content.events(connection, after=leaves, until=leaves + timedelta(days=newsletter.event_days))
     return window, digest.select(
-        newsletter,
-        window,
-        _carried(others),
-        content.articles(connection, until=cut_off),
-        content.teasers(connection, until=cut_off),
-        content.events(connection, after=leaves, until=leaves + timedelta(days=newsletter.event_days)),
+        newsletter, window, carried_by(others), list(articles.values()), list(teasers.values()), events, edits
     )
 
 
-def _carried(others: Iterable[Issue]) -> set[str]:
-    """What issues that were approved or sent have carried, by id."""
-    return {name for issue in others if issue.state in digest.CARRYING for name in issue.carried}
+def carried_by(others: Iterable[Issue]) -> dict[str, str]:
+    """What issues that were approved or sent have carried: the period by id."""
+    return {id: issue.period for issue in others if issue.state in digest.CARRYING for id in issue.carried}
 
 
-def _edition(app: App, newsletter: Newsletter, period: Period, selection: digest.Selection) -> Edition | None:
-    if selection.is_empty:
-        return None
-    shown_by = {e.shown_by for e in selection.entries if isinstance(e, Teaser) and e.shown_by}
-    with app.database.read() as connection:
-        beside, _, _ = content.by_ids(connection, shown_by)
-    look = app.look(newsletter, publisher_of(app))
-    return digest.make_edition(
-        newsletter, period, selection, beside, look, app.links, app.templates, app.clock().replace(microsecond=0)
-    )
-
-
-def _checked(app: App, edition: Edition, selection: digest.Selection) -> list[Finding]:
-    carried = [a for a in (selection.lead, *selection.entries) if isinstance(a, Article)]
-    return check(edition, carried, app.clock(), app.links.home)
-
-
-def _keep(connection: Connection, issue: Issue, known: Issue | None, who: str) -> Issue:
+def _keep(connection: Connection, issue: Issue, known: Issue | None, who: str, why: str | None) -> Issue:
     if known:
-        if not issues.rewrite(connection, known, issue, who):
+        if not issues.rewrite(connection, known, issue, who, why):
             raise Overtaken(
                 f"{issue.newsletter} {issue.period} was changed by someone else meanwhile; look at it again"
             )
         return issue
-    added = issues.add(connection, issue, who, "drafted")
+    added = issues.add(connection, issue, who, why or "drafted")
     if added is None:
         raise Overtaken(f"{issue.newsletter} {issue.period} was drafted by someone else just now; look at it again")
     return added
@@ -259,20 +309,32 @@ def find_issue(app: App, newsletter: Newsletter, period: str) -> Issue:
     return issue
 
 
-def _as_draft(app: App, newsletter: Newsletter, issue: Issue) -> Draft:
-    """The stored issue with its records; a frozen edition as it is, a draft's made again and checked as of now."""
+def as_draft(app: App, newsletter: Newsletter, issue: Issue) -> Draft:
+    """The stored issue with its records; frozen editions as they are, a draft's made again and checked as of now."""
     period = period_named(newsletter, issue.period)
     with app.database.read() as connection:
-        articles, teasers, events = content.by_ids(connection, [*issue.carried, *issue.events])
+        selection = _held(connection, newsletter, issue, period, app.clock())
+    if issue.editions:
+        return Draft(issue=issue, period=period, selection=selection, editions=issue.editions)
+    made = make_editions(app, newsletter, period, selection, issue.edits)
+    kept = [f for f in issue.findings if f.code in _KEPT]
+    found = checked(app, newsletter, made.editions, selection, issue.edits)
+    issue = replace(issue, findings=_once([*kept, *made.findings, *found]))
+    return Draft(issue=issue, period=period, selection=selection, editions=made.editions)
+
+
+def _held(
+    connection: Connection, newsletter: Newsletter, issue: Issue, period: Period, now: datetime
+) -> digest.Selection:
+    """What the stored issue carries, as its records are now."""
+    articles, teasers, events = content.by_ids(connection, [*issue.carried, *issue.events])
     every: dict[str, Article | Teaser] = {**teasers, **articles}
-    selection = digest.Selection(
+    family = {a.id: a for a in (*articles.values(), *content.family(connection, articles.values()))}
+    window = digest.window(newsletter, [], period.slot, issue.cut_off, max(now, period.slot))
+    _, translations = digest.paired(family.values(), newsletter, window)
+    return digest.Selection(
         lead=articles.get(issue.lead or ""),
         entries=tuple(every[id] for id in issue.entries if id in every),
         events=tuple(events[id] for id in issue.events if id in events),
-        findings=(),
+        translations={id: found for id, found in translations.items() if id in articles},
     )
-    edition = issue.edition or _edition(app, newsletter, period, selection)
-    if edition and not issue.edition:
-        stored = [f for f in issue.findings if f.code in SELECTION_CODES]
-        issue = replace(issue, findings=(*stored, *_checked(app, edition, selection)))
-    return _draft(issue, period, selection, edition)

@@ -10,7 +10,8 @@ from publisher.app import App
 from publisher.feeds import carried_html, issue_told
 from publisher.feeds.page import words
 from publisher.languages import direction, long_date
-from publisher.records import Article, Teaser, may_be_read
+from publisher.links import ENDINGS
+from publisher.records import Article, Edition, Issue, Teaser, may_be_read
 from publisher.store import content, issues
 
 _BARE: dict[str, Any] = dict.fromkeys(("summary", "authors", "correction", "topics", "image", "attachments"))
@@ -42,8 +43,9 @@ def article_page(app: App, slug: str) -> Page:
     )
 
 
-def issue_page(app: App, newsletter: str, period: str) -> Page:
-    """A past issue in the browser, without personal parts. Before it was sent it is unknown.
+def issue_page(app: App, newsletter: str, period: str, language: str | None = None) -> Page:
+    """A past issue in the browser, without personal parts; in `language`, or its main one. Before it was sent it is
+    unknown.
 
     Once something that it carried was withdrawn, the page shows what is left of it, no longer the mail as it was.
     """
@@ -52,19 +54,48 @@ def issue_page(app: App, newsletter: str, period: str) -> Page:
         if issue is None or issue.state not in ("sending", "paused", "sent") or issue.edition is None:
             return Page(state="unknown")
         articles, teasers, _ = content.by_ids(connection, issue.carried)
+        family = content.family(connection, articles.values())
+    edition = next((e for e in issue.editions[1:] if e.language == language), None) if language else issue.edition
+    if edition is None:
+        return Page(state="unknown")
     known: dict[str, Article | Teaser] = {**teasers, **articles}
     carried = [known[id] for id in issue.carried if id in known]
     left = [one for one in carried if may_be_read(one, app.clock())]
-    if left == carried:
-        return Page(state="here", html=digest.for_the_web(issue.edition))
-    language = app.newsletters[newsletter].language if newsletter in app.newsletters else app.language
+    taken_back = [a for a in family if a.withdrawn_at and a.withdrawn_at >= issue.drafted_at]
+    if left == carried and not taken_back:
+        return Page(state="here", html=digest.for_the_web(edition, _found(app, issue, edition)))
     told = {
         "headline": issue_told(issue, issue.edition, left)[0],
         "body": carried_html(left, app.links),
         "canonical": app.links.issue(newsletter, period),
-        **_dated(app, issue.edition.date, language),
+        **_dated(app, issue.edition.date, _language(app, issue)),
     }
-    return Page(state="here", html=_rendered(app, "web/article.html.j2", language, article=_BARE | told))
+    return Page(state="here", html=_rendered(app, "web/article.html.j2", _language(app, issue), article=_BARE | told))
+
+
+def _language(app: App, issue: Issue) -> str:
+    """The issue's main language; editions of before this was kept do not say it."""
+    newsletter = app.newsletters.get(issue.newsletter)
+    return (issue.edition.language if issue.edition else "") or (newsletter.language if newsletter else app.language)
+
+
+def _found(app: App, issue: Issue, edition: Edition) -> digest.Found:
+    """The page's own address, the feeds that readers of this newsletter may follow, and its other languages."""
+    name, period = issue.newsletter, issue.period
+    urls = [
+        (one.language or _language(app, issue), app.links.issue(name, period, one.language if place else None))
+        for place, one in enumerate(issue.editions)
+    ]
+    feeds = [feed for feed in app.feeds if feed.path in ("news", f"newsletters/{name}")]
+    return digest.Found(
+        canonical=urls[issue.editions.index(edition)][1],
+        feeds=[
+            (feed.title, media_type, app.links.feed(feed.path, ending))
+            for feed in feeds
+            for ending, media_type in ENDINGS.items()
+        ],
+        languages=urls if len(urls) > 1 else (),
+    )
 
 
 def _told(app: App, article: Article, language: str) -> dict[str, Any]:

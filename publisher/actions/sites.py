@@ -8,7 +8,8 @@ from pathlib import Path
 
 from publisher.actions.collect import Collection, collect
 from publisher.actions.feeds import Built, build_feeds
-from publisher.actions.issues import Draft, approve_issue, draft_issue, list_issues, preview_issue, show_issue
+from publisher.actions.issues import Draft, approve_issue, draft_issue, list_issues, show_issue
+from publisher.actions.previewing import preview_issue
 from publisher.actions.sending import Sending, send_issue
 from publisher.actions.subscribers import Imported, import_subscribers
 from publisher.app import App
@@ -155,7 +156,7 @@ def _whole_job(app: App, step: Callable[[str], None]) -> Demo:
     step("writing one message for each subscriber")
     sending = send_issue(app, newsletter, draft.issue.period, who="demo")
     feeds = build_feeds(app)  # once more: an issue that was sent is an entry of its newsletter's feed
-    previews = preview_issue(app, newsletter, draft.issue.period, folder / "preview")
+    previews = preview_issue(app, newsletter, draft.issue.period, folder / "preview", pictures=False).files
     return Demo(
         folder=folder,
         collection=collection,
@@ -163,7 +164,7 @@ def _whole_job(app: App, step: Callable[[str], None]) -> Demo:
         imported=imported,
         draft=draft,
         sending=sending,
-        previews=tuple(previews),
+        previews=previews,
     )
 
 
@@ -174,7 +175,7 @@ def _this_week(app: App) -> Draft:
     known = next((i for i in list_issues(app) if i.period == period.name), None)
     if known is None or known.state == "draft":
         draft_issue(app, newsletter, period=period, who="demo")
-        return approve_issue(app, newsletter, period.name, who="demo")
+        return approve_issue(app, newsletter, period.name, who="demo", with_spam=False)
     return show_issue(app, newsletter, period.name)[0]
 
 

@@ -15,7 +15,7 @@ _COMMANDS = {
     "collect": ("publisher.cli.content:collect", "Read the sources; keep what is new or edited."),
     "articles": ("publisher.cli.content:articles", "List and show what is kept; withdraw an article."),
     "feeds": ("publisher.cli.feeds:feeds", "Build, check and list the feeds."),
-    "issue": ("publisher.cli.issues:issue", "Draft, preview, approve and send issues."),
+    "issue": ("publisher.cli.issues:issue", "Draft, edit, check, preview, approve and send issues."),
     "subscribers": ("publisher.cli.subscribers:subscribers", "Import and list subscribers."),
     "config": ("publisher.cli.sites:config", "Show and check publisher.toml."),
     "run": ("publisher.cli.service:run", "Run unattended: send each issue when it is due."),

@@ -1,7 +1,9 @@
 """What all commands share: the options --site, --now and --json, opening the site, and showing results."""
 
 import functools
+import getpass
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ from publisher.records import Finding
 
 if TYPE_CHECKING:
     from publisher.app import App
+    from publisher.records import Newsletter
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -154,3 +157,26 @@ newsletter_option = functools.partial(
     click.option, "--newsletter", help="Which newsletter; not needed when there is only one."
 )
 dry_run_option = functools.partial(click.option, "--dry-run", is_flag=True)
+week_option = functools.partial(
+    click.option, "--week", metavar="YYYY-Www", help="Which week, like 2026-W48; without it, this week."
+)
+who_option = functools.partial(
+    click.option, "--as", "who", help="Who does this, for the audit log.", show_default="your login"
+)
+
+
+def who_named(who: str | None) -> str:
+    """The name for the audit log: as given, else the login, else (in a container without users) the user's number."""
+    if who:
+        return who[:120]
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
+
+
+def week_named(app: "App", newsletter: "Newsletter", week: str | None) -> str:
+    """The week that was given, else the present one there."""
+    from publisher.digest.period import period_at
+
+    return week or period_at(newsletter, app.clock()).name

@@ -1,7 +1,5 @@
-"""issue draft, list, show, preview, approve, send."""
+"""issue draft, list, show, approve, send; edit, explain, check, preview and test-send have rooms of their own."""
 
-import getpass
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,27 +20,32 @@ from publisher.cli.common import (
     say_json,
     say_problems,
     table,
+    week_named,
+    week_option,
+    who_named,
+    who_option,
 )
+from publisher.cli.editing import edit, explain
+from publisher.cli.gate import check, preview, test_send
 from publisher.records import Issue
 
 if TYPE_CHECKING:
     from publisher.actions.issues import Draft
-    from publisher.app import App
-    from publisher.records import Newsletter
-
-week_option = click.option("--week", metavar="YYYY-Www", help="Which week, like 2026-W48; without it, this week.")
-who_option = click.option("--as", "who", help="Who does this, for the audit log.", show_default="your login")
 
 
 @click.group()
 def issue() -> None:
-    """Draft, preview, approve and send issues."""
+    """Draft, edit, check, preview, approve and send issues."""
+
+
+for command in (edit, explain, check, preview, test_send):
+    issue.add_command(command)
 
 
 @issue.command()
-@week_option
+@week_option()
 @newsletter_option()
-@who_option
+@who_option()
 @common
 def draft(
     week: str | None, newsletter: str | None, who: str | None, site: Path, now: datetime | None, as_json: bool
@@ -56,7 +59,7 @@ def draft(
     from publisher.actions.issues import draft_issue
 
     with opened(site, now) as app:
-        made = draft_issue(app, app.newsletter(newsletter), week=week, who=_who(who))
+        made = draft_issue(app, app.newsletter(newsletter), week=week, who=who_named(who))
         if as_json:
             say_json(_as_json(made))
         else:
@@ -83,7 +86,7 @@ def list_(site: Path, now: datetime | None, as_json: bool) -> None:
 
 
 @issue.command()
-@week_option
+@week_option()
 @newsletter_option()
 @common
 def show(week: str | None, newsletter: str | None, site: Path, now: datetime | None, as_json: bool) -> None:
@@ -92,7 +95,7 @@ def show(week: str | None, newsletter: str | None, site: Path, now: datetime | N
 
     with opened(site, now) as app:
         letter = app.newsletter(newsletter)
-        made, history, certificate = show_issue(app, letter, _week(app, letter, week))
+        made, history, certificate = show_issue(app, letter, week_named(app, letter, week))
         if as_json:
             say_json(_as_json(made) | {"history": history, "certificate": _certificate(certificate)})
             return
@@ -107,58 +110,42 @@ def show(week: str | None, newsletter: str | None, site: Path, now: datetime | N
 
 
 @issue.command()
-@week_option
+@week_option()
 @newsletter_option()
-@click.option(
-    "--to",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for the files.",
-    show_default="preview/",
-)
-@common
-def preview(
-    week: str | None, newsletter: str | None, folder: Path | None, site: Path, now: datetime | None, as_json: bool
-) -> None:
-    """Write the issue as a reader sees it, to open in a browser: HTML with local pictures, and the text part."""
-    from publisher.actions.issues import preview_issue
-
-    with opened(site, now) as app:
-        letter = app.newsletter(newsletter)
-        files = preview_issue(app, letter, _week(app, letter, week), folder or site / "preview")
-        if as_json:
-            say_json({"files": files})
-            return
-        for file in files:
-            click.echo(file)
-        say("Open the first in a browser. Next: publisher issue approve")
-
-
-@issue.command()
-@week_option
-@newsletter_option()
-@who_option
+@who_option()
+@click.option("--override", metavar="REASON", help="Why the issue may leave although the gate found errors.")
 @common
 def approve(
-    week: str | None, newsletter: str | None, who: str | None, site: Path, now: datetime | None, as_json: bool
+    week: str | None,
+    newsletter: str | None,
+    who: str | None,
+    override: str | None,
+    site: Path,
+    now: datetime | None,
+    as_json: bool,
 ) -> None:
-    """Freeze a draft: what is approved is what is sent, to the byte."""
+    """Freeze a draft: what is approved is what is sent, to the byte. It passes the gate first: see `issue check`.
+
+    Errors stop it. With --override they do not; the reason is kept in the audit log and printed in every report.
+    What would break an embargo or leave readers no way out cannot be overridden.
+    """
     from publisher.actions.issues import approve_issue
 
     with opened(site, now) as app:
         letter = app.newsletter(newsletter)
-        made = approve_issue(app, letter, _week(app, letter, week), who=_who(who))
+        made = approve_issue(app, letter, week_named(app, letter, week), who=who_named(who), override=override)
         if as_json:
             say_json(_as_json(made))
             return
-        click.echo(f"{made.issue.newsletter} {made.issue.period} approved by {_who(who)}")
+        say_problems([f for f in made.issue.findings if f.severity != "note"])
+        click.echo(f"{made.issue.newsletter} {made.issue.period} approved by {who_named(who)}")
         say(f"Next: publisher issue send --week {made.issue.period}")
 
 
 @issue.command()
-@week_option
+@week_option()
 @newsletter_option()
-@who_option
+@who_option()
 @dry_run_option(help="Say what would be sent, send nothing.")
 @common
 def send(
@@ -178,10 +165,10 @@ def send(
 
     with opened(site, now) as app:
         letter = app.newsletter(newsletter)
-        period = _week(app, letter, week)
-        waiting = send_issue(app, letter, period, who=_who(who), dry_run=True).waiting
+        period = week_named(app, letter, week)
+        waiting = send_issue(app, letter, period, who=who_named(who), dry_run=True).waiting
         with progress("Sending", waiting) as advance:
-            sent = send_issue(app, letter, period, who=_who(who), dry_run=dry_run, progress=advance)
+            sent = send_issue(app, letter, period, who=who_named(who), dry_run=dry_run, progress=advance)
         if as_json:
             told = {"newsletter": letter.name, "period": sent.issue.period, "state": sent.issue.state}
             more = {"certificate": _certificate(sent.certificate), "outbox": sent.outbox, "dry_run": dry_run}
@@ -195,22 +182,6 @@ def send(
     fail_if(not dry_run and not sent.certificate.holds)
 
 
-def _who(who: str | None) -> str:
-    """The name for the audit log: as given, else the login, else (in a container without users) the user's number."""
-    if who:
-        return who[:120]
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"user {os.getuid()}"
-
-
-def _week(app: "App", newsletter: "Newsletter", week: str | None) -> str:
-    from publisher.digest.period import period_at
-
-    return week or period_at(newsletter, app.clock()).name
-
-
 def _facts(one: Issue) -> dict[str, Any]:
     return {
         "newsletter": one.newsletter,
@@ -222,6 +193,8 @@ def _facts(one: Issue) -> dict[str, Any]:
         "entries": one.entries,
         "events": one.events,
         "findings": one.findings,
+        "edits": one.edits,
+        "overrides": one.overrides,
         "reason": one.reason,
     }
 
@@ -229,14 +202,17 @@ def _facts(one: Issue) -> dict[str, Any]:
 def _as_json(made: "Draft") -> dict[str, Any]:
     """The issue with its items in printing order; the finished documents are for `preview`."""
     lead = {"id": made.lead.id, "headline": made.lead.headline} if made.lead else None
-    edition = made.edition
     return _facts(made.issue) | {
         "lead": lead,
         "teasers": [{"id": entry.id, "headline": entry.headline} for entry in made.entries],
         "events": [{"id": event.id, "title": event.title, "start": event.start} for event in made.events],
-        "subject": edition.subject if edition else None,
-        "preheader": edition.preheader if edition else None,
-        "hash": edition.hash if edition else None,
+        "subject": made.edition.subject if made.edition else None,
+        "preheader": made.edition.preheader if made.edition else None,
+        "hash": made.edition.hash if made.edition else None,
+        "editions": [
+            {"language": e.language, "subject": e.subject, "preheader": e.preheader, "hash": e.hash}
+            for e in made.editions
+        ],
         "largest_copy_bytes": made.largest_copy,
     }
 
@@ -248,8 +224,8 @@ def _certificate(certificate: Any) -> dict[str, Any]:
 def _show(made: "Draft") -> None:
     one = made.issue
     click.echo(f"{one.newsletter} {one.period}, {one.state}, takes in {_moment(one.after)} to {_moment(one.cut_off)}")
-    if made.edition:
-        click.echo(f"Subject: {made.edition.subject}")
+    for edition in made.editions:
+        click.echo(f"Subject{f' [{edition.language}]' if len(made.editions) > 1 else ''}: {edition.subject}")
     rows = [("lead", made.lead.headline, "")] if made.lead else []
     rows += [("also", entry.headline, "") for entry in made.entries]
     rows += [("event", e.title, f"{e.start.astimezone(ZoneInfo(e.zone)):%Y-%m-%d %H:%M}") for e in made.events]
@@ -270,4 +246,4 @@ def _say_next_after_draft(made: "Draft") -> None:
     elif has_errors(made.issue.findings):
         say("Mend what is marked error, then draft again.")
     else:
-        say(f"Next: publisher issue preview --week {week}, then publisher issue approve --week {week}")
+        say(f"Next: publisher issue preview --week {week}, publisher issue check --week {week}, then approve")

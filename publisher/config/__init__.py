@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource, SettingsError
 
-from publisher.config.clashes import Wrong, doubles, strangers
+from publisher.config.clashes import Wrong, doubles, illegible, strangers
 from publisher.config.places import Loc, is_in, key_path, line_of, lines, where
 from publisher.config.sentences import known, meant, sentence
 from publisher.config.tables import (
@@ -22,8 +22,10 @@ from publisher.config.tables import (
     WEEKDAYS as WEEKDAYS,
     Config as Config,
     NewsletterTable as NewsletterTable,
+    TranslationTable as TranslationTable,
 )
 from publisher.errors import ConfigError
+from publisher.templating import Templates
 
 
 def load(folder: Path) -> Config:
@@ -52,6 +54,11 @@ def load(folder: Path) -> Config:
     return _checked(folder, tables, path.name, text)
 
 
+def _palette(folder: Path) -> dict[str, str]:
+    """The colours of the mail where publisher.toml says nothing: those of the templates."""
+    return Templates(folder / "templates").data("email/palette.json")
+
+
 def defaults(folder: Path) -> Config:
     """The Config of a folder without publisher.toml, for looking at a file before there is a site."""
     return _checked(folder, {}, "environment", "")
@@ -63,7 +70,7 @@ def _checked(folder: Path, tables: dict[str, Any], name: str, text: str) -> Conf
         wrong.append((("folder",), f'unknown table or key "folder"{meant("folder", known(("folder",)))}'))
     try:
         config = Config(**{key: value for key, value in tables.items() if key != "folder"})
-        wrong += [*doubles(config), *strangers(config)]
+        wrong += [*doubles(config), *strangers(config), *illegible(config, _palette(folder))]
     except SettingsError as exc:
         field = str(exc).split('"')[1]
         mend = f"must be JSON; or set one key at a time, like {PREFIX}SITE__URL"

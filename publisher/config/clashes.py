@@ -1,7 +1,10 @@
-"""Settings that are each in order and cannot stand together: names given twice, topics that nobody declared."""
+"""Settings that are each in order and cannot stand together: names given twice, topics that nobody declared, colours
+that cannot be read on each other."""
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
+from publisher.colours import faint
 from publisher.config.places import Loc
 from publisher.config.sentences import meant
 from publisher.config.tables import Config
@@ -28,18 +31,27 @@ def doubles(config: Config) -> list[Wrong]:
 
 def strangers(config: Config) -> list[Wrong]:
     """References to topics nobody declared, and limits that exclude each other."""
-    known = list(dict.fromkeys(t.slug for t in config.topic))
+    topics = list(dict.fromkeys(t.slug for t in config.topic))
+    sources = list(dict.fromkeys(s.name for s in config.source))
     wrong: list[Wrong] = []
     for i, n in enumerate(config.newsletter):
         name = f'[[newsletter]] "{n.name}"'
         wrong += [
             (
-                ("newsletter", i, "topics"),
-                f'{name} names the topic "{t}", which no [[topic]] declares{meant(t, known)}',
+                ("newsletter", i, key),
+                f'{name} names the {noun} "{one}", which no [[{noun}]] declares{meant(one, known)}',
             )
-            for t in n.topics
-            if t not in known
+            for key, noun, named, known in (
+                ("topics", "topic", n.topics, topics),
+                ("sections", "topic", n.sections, topics),
+                ("sources", "source", n.sources, sources),
+            )
+            for one in named
+            if one not in known
         ]
+        if (n.language or config.site.language) in n.translations:
+            what = f"{name}: {n.language or config.site.language} is its own language; translate it into others"
+            wrong.append((("newsletter", i, "translations"), what))
         if n.fewest > n.most:
             what = f"{name}: fewest = {n.fewest} is more than most = {n.most}"
             wrong.append((("newsletter", i, "fewest"), what))
@@ -63,3 +75,21 @@ def _stray(path: str, config: Config) -> str | None:
         return f'[[feed]] "{path}" is neither "news" nor one of {kinds}'
     what, names = declared[kind]
     return None if name in names else f'[[feed]] "{path}" is for {what}{meant(name, list(dict.fromkeys(names)))}'
+
+
+def illegible(config: Config, shipped: Mapping[str, str]) -> list[Wrong]:
+    """Colours of a newsletter that no template knows, or that readers cannot read on their ground (WCAG 2.2, 1.4.3)."""
+    wrong: list[Wrong] = []
+    for i, n in enumerate(config.newsletter):
+        name = f'palette of [[newsletter]] "{n.name}"'
+        strange = [colour for colour in n.palette if colour not in shipped]
+        wrong += [
+            (("newsletter", i, "palette", c), f'{name} names the colour "{c}"{meant(c, list(shipped))}')
+            for c in strange
+        ]
+        whole = {**shipped, **n.palette}
+        for f in faint(whole):
+            own = [colour for colour in (f.ink, f.ground) if colour in n.palette][:1]
+            what = f"{f.ink} {whole[f.ink]} on {f.ground} {whole[f.ground]} has a contrast of {f.ratio:.2f}"
+            wrong.append((("newsletter", i, "palette", *own), f"{name}: {what}; to be read it needs {f.least:g}"))
+    return wrong

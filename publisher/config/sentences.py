@@ -12,7 +12,8 @@ from publisher.config.tables import Config
 def sentence(error: ErrorDetails) -> str:
     """One pydantic error as a line a person can act on."""
     loc = error["loc"]
-    inner = loc[:-1] if isinstance(loc[-1], int) else loc  # an item of a list is told of as its list
+    # An item of a list is told of as its list, and a key of a mapping as itself.
+    inner = loc[:-1] if isinstance(loc[-1], int) or loc[-1] == "[key]" else loc
     table, key = _table(inner), str(inner[-1])
     if error["type"] == "extra_forbidden":
         what = f'unknown key "{key}" in {table}' if len(loc) > 1 else f'unknown table or key "{key}"'
@@ -61,7 +62,7 @@ def known(loc: Loc) -> list[str]:
     """The keys that the table at `loc` takes."""
     model: type[BaseModel] = Config
     for part in loc[:-1]:
-        if isinstance(part, int):
+        if part not in model.model_fields:  # a number in a list, or a language in a mapping
             continue
         field = model.model_fields[part]
         candidates = [field.annotation, *getattr(field.annotation, "__args__", ())]

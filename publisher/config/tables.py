@@ -84,6 +84,14 @@ Language = Annotated[
 ]
 Domain = Annotated[str, _like(r"[a-z0-9.-]+\.[a-z]{2,}", 'is not a domain; write it like "example.org"')]
 Colour = Annotated[str, _like(r"#[0-9a-fA-F]{6}", 'is not a colour; write it like "#1a5f7a"')]
+FontList = Annotated[
+    str,
+    Field(max_length=200),
+    _like(
+        r"([A-Za-z][A-Za-z0-9 -]*, *)*(serif|sans-serif|monospace|system-ui)",
+        'is not a list of font families; write it like "Georgia, Times New Roman, serif", the general one last',
+    ),
+]
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
 
 
@@ -133,6 +141,7 @@ class TopicTable(Table):
 
     slug: Slug
     title: Line
+    titles: dict[Language, Line] = Field(default_factory=dict)
 
 
 class FeedTable(Table):
@@ -155,6 +164,25 @@ class Notice(Table):
     text: Annotated[str, Field(max_length=400)]
 
 
+class Fonts(Table):
+    """Families that mail programs find on the reader's own machine: nothing is ever loaded."""
+
+    heading: FontList = "Georgia, Times New Roman, serif"
+    body: FontList = "Segoe UI, Roboto, Helvetica Neue, Helvetica, Arial, sans-serif"
+
+
+class TranslationTable(Table):
+    """[newsletter.translations.<language>]: the office's own words in a further language of the newsletter."""
+
+    title: Line | None = None
+    tagline: Line | None = None
+    intro: Annotated[str, Field(max_length=600)] | None = None
+    reason: Line | None = None
+    footer_note: Annotated[str, Field(max_length=300)] | None = None
+    events_url: PublicUrl | None = None
+    notice: Notice | None = None
+
+
 class NewsletterTable(Table):
     """[[newsletter]]: a standing promise: what leaves, when, and by whose approval."""
 
@@ -167,6 +195,9 @@ class NewsletterTable(Table):
     language: Language | None = None
     sender: Sender
     topics: tuple[Slug, ...] = ()
+    sources: tuple[Slug, ...] = ()
+    sections: tuple[Slug, ...] = ()
+    order: Literal["newest", "oldest"] = "newest"
     lead: Literal["newest-with-image", "newest"] = "newest-with-image"
     most: Annotated[int, Field(ge=1, le=40)] = 12
     fewest: Annotated[int, Field(ge=1, le=40)] = 1
@@ -175,13 +206,23 @@ class NewsletterTable(Table):
     most_events: Annotated[int, Field(ge=0, le=20)] = 4
     events_url: PublicUrl | None = None
     catch_up_hours: Annotated[int, Field(ge=0, le=160)] = 48
+    reading_grade: Annotated[int, Field(ge=1, le=20)] = 10
     approval: Literal["automatic", "one-person"] = "one-person"
     intro: Annotated[str, Field(max_length=600)] = ""
-    reason: Line = "You receive this email because you asked for it."
+    reason: Line | None = None
     footer_note: Annotated[str, Field(max_length=300)] | None = None
     logo: Path | None = None
     notice: Notice | None = None
     palette: dict[str, Colour] = Field(default_factory=dict)
+    fonts: Fonts = Fonts()
+    translations: dict[Language, TranslationTable] = Field(default_factory=dict)
+
+
+class Gate(Table):
+    """[gate]: what every approval looks at beside the issue itself. Both take time, and `links` uses the network."""
+
+    spam: bool = True
+    links: bool = False
 
 
 class Web(Table):
@@ -215,6 +256,7 @@ class Config(BaseSettings):
     topic: tuple[TopicTable, ...] = ()
     feed: tuple[FeedTable, ...] = ()
     newsletter: tuple[NewsletterTable, ...] = ()
+    gate: Gate = Gate()
     web: Web = Web()
     delivery: Delivery = Delivery()
 

@@ -1,7 +1,8 @@
-"""Splices one subscriber's values into pre-encoded pieces of the edition: a message is a join, not a rendering.
+"""Splices one subscriber's values into pre-encoded pieces of an edition: a message is a join, not a rendering.
 
-The edition is cut at its tokens and quoted-printable-encoded once (RFC 2045, section 6.7); each piece ends with a
-soft break, so that a value can stand between two of them. Same edition and same subscriber give the same bytes.
+Each edition is cut at its tokens and quoted-printable-encoded once (RFC 2045, section 6.7); each piece ends with a
+soft break, so that a value can stand between two of them, and a block can be left out. What a choice of topics leaves
+of it is joined once for all readers of that choice. Same edition and same subscriber give the same bytes.
 """
 
 import binascii
@@ -17,7 +18,7 @@ from typing import TypeAlias
 
 from publisher.errors import IssueError
 from publisher.links import Links
-from publisher.records import Delivery, Edition
+from publisher.records import Delivery, Edition, edition_for, standing
 
 _SOFT_BREAK = b"=\r\n"
 _HEADERS = [
@@ -36,42 +37,44 @@ _HEADERS = [
 _LONGEST_NAME = 60
 
 Pieces: TypeAlias = tuple[bytes | str, ...]
-"""Alternating: bytes are ready to send, a str names the personal value that stands there."""
+"""bytes are ready to send, a str names the personal value that stands there."""
+
+_CHOICES_KEPT = 512
+"""So many different choices of topics are kept ready; a copy for any other is made of the pieces again."""
 
 
 class Composer:
-    """Composes the messages of one edition, from nothing else: `name` is the issue's, `list_name` its newsletter's,
-    `key` the Message-ID key."""
+    """Composes the messages of one issue, from nothing but its editions: `name` is the issue's, `list_name` its
+    newsletter's, `key` the Message-ID key."""
 
-    def __init__(self, edition: Edition, name: str, list_name: str, links: Links, key: bytes) -> None:
-        self._edition, self._name, self._links, self._key = edition, name, links, key
-        boundary = f"=_{edition.hash[:32]}"
-        token = re.compile(edition.token("([A-Z]+)"))
-        self._head = _header(edition, list_name, boundary)
-        self._text = _cut(edition.text, token)
-        self._html = _cut(edition.html, token)
-        self._between = _part(boundary, "text/html")
-        self._first = b"\r\n" + _part(boundary, "text/plain")[2:]
-        self._last = f"\r\n--{boundary}--\r\n".encode("ascii")
+    def __init__(self, editions: Sequence[Edition], name: str, list_name: str, links: Links, key: bytes) -> None:
+        self._editions, self._name, self._links, self._key = editions, name, links, key
+        self._letters = {edition.language: _Letter(edition, list_name) for edition in editions}
 
     def message(self, delivery: Delivery) -> bytes:
         """The whole message, CRLF line ends, at most 76 columns in the body (RFC 5322, RFC 2045)."""
-        values = self._values(delivery)
+        letter = self._letters[edition_for(self._editions, delivery.language).language]
+        values = self.values(delivery)
+        ready = {name: _encoded(value) for name, value in values.items()}
+        escaped = {name: _encoded(escape(value)) for name, value in values.items()}
+        text, html = letter.chosen(delivery.topics)
         return b"".join(
             [
-                *(part if isinstance(part, bytes) else values[part].encode("ascii") for part in self._head),
-                self._first,
-                *(part if isinstance(part, bytes) else _encoded(values[part]) for part in self._text),
-                self._between,
-                *(part if isinstance(part, bytes) else _encoded(escape(values[part])) for part in self._html),
-                self._last,
+                *(part if isinstance(part, bytes) else values[part].encode("ascii") for part in letter.head),
+                letter.first,
+                *(part if isinstance(part, bytes) else ready[part] for part in text),
+                letter.between,
+                *(part if isinstance(part, bytes) else escaped[part] for part in html),
+                letter.last,
             ]
         )
 
-    def _values(self, delivery: Delivery) -> dict[str, str]:
+    def values(self, delivery: Delivery) -> dict[str, str]:
+        """The personal values of one subscriber, by the names of their tokens."""
+        edition = edition_for(self._editions, delivery.language)
         name = delivery.name[:_LONGEST_NAME] if delivery.name else None
         return {
-            "GREETING": self._edition.greeting_named.replace("{name}", name) if name else self._edition.greeting,
+            "GREETING": edition.greeting_named.replace("{name}", name) if name else edition.greeting,
             "EMAIL": delivery.address,
             "UNSUBSCRIBE": self._links.personal("unsubscribe", delivery.public_id),
             "PREFERENCES": self._links.personal("preferences", delivery.public_id),
@@ -81,7 +84,7 @@ class Composer:
     def message_id(self, public_id: str) -> str:
         """Stable over attempts, unguessable, and without a name in it."""
         told = f"{self._name}\0{public_id}".encode()
-        return f"<{hmac.digest(self._key, told, sha256).hex()[:32]}@{self._edition.domain}>"
+        return f"<{hmac.digest(self._key, told, sha256).hex()[:32]}@{self._editions[0].domain}>"
 
     def verify(self, message: bytes) -> None:
         """Read a message back as a stranger would. Raises IssueError when it has other headers than we wrote.
@@ -92,6 +95,31 @@ class Composer:
         names = BytesHeaderParser().parsebytes(head + b"\r\n\r\n").keys()
         if names != _HEADERS or not body:
             raise IssueError(f"the message has the headers {', '.join(names)}; nothing was sent: check the subject")
+
+
+class _Letter:
+    """One edition, ready to be spliced."""
+
+    def __init__(self, edition: Edition, list_name: str) -> None:
+        boundary = f"=_{edition.hash[:32]}"
+        self.head = _header(edition, list_name, boundary)
+        self.first = b"\r\n" + _part(boundary, "text/plain")[2:]
+        self.between = _part(boundary, "text/html")
+        self.last = f"\r\n--{boundary}--\r\n".encode("ascii")
+        self._blocks = edition.blocks
+        self._text = _pieces(edition.cut(edition.text))
+        self._html = _pieces(edition.cut(edition.html))
+        self._chosen: dict[frozenset[int], tuple[Pieces, Pieces]] = {}
+
+    def chosen(self, topics: Sequence[str]) -> tuple[Pieces, Pieces]:
+        """Text and HTML with the blocks that stand for this choice: by which blocks stand, for many choices are one."""
+        stands = standing(self._blocks, topics)
+        held = self._chosen.get(stands)
+        if held is None:
+            held = _standing(self._text, stands), _standing(self._html, stands)
+            if len(self._chosen) < _CHOICES_KEPT:
+                self._chosen[stands] = held
+        return held
 
 
 def _header(edition: Edition, list_name: str, boundary: str) -> Pieces:
@@ -132,9 +160,26 @@ def _part(boundary: str, kind: str) -> bytes:
     return f"\r\n--{boundary}\r\n{head}\r\n\r\n".encode("ascii")
 
 
-def _cut(document: str, token: re.Pattern[str]) -> Pieces:
-    parts = token.split(document)
-    return tuple(part if i % 2 else _encoded(part) for i, part in enumerate(parts) if part or i % 2)
+def _pieces(cut: Sequence[str]) -> Pieces:
+    """The pieces of a cut document; marks of blocks stay in it as their names, `B3` and `E3`."""
+    return tuple(part if i % 2 else _encoded(part) for i, part in enumerate(cut) if part or i % 2)
+
+
+def _standing(pieces: Pieces, stands: frozenset[int]) -> Pieces:
+    """The pieces of the standing blocks, neighbours joined."""
+    kept: list[bytes | str] = []
+    left_out: str | None = None
+    for piece in pieces:
+        is_mark = isinstance(piece, str) and piece[1:].isdigit()
+        if left_out:
+            left_out = None if piece == f"E{left_out}" else left_out
+        elif is_mark:
+            left_out = str(piece[1:]) if piece[:1] == "B" and int(piece[1:]) not in stands else None
+        elif isinstance(piece, bytes) and kept and isinstance(kept[-1], bytes):
+            kept[-1] += piece
+        else:
+            kept.append(piece)
+    return tuple(kept)
 
 
 def _encoded(text: str) -> bytes:

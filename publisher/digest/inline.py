@@ -21,7 +21,7 @@ from publisher.errors import TemplateError
 # cssutils fetches @import by itself, whatever premailer is told; nothing here may open a connection.
 cssutils.util._defaultFetcher = lambda url: None
 
-_TOKEN = re.compile(r"ZQ[0-9a-z]+[A-Z]+QZ")
+_TOKEN = re.compile(r"ZQ[0-9a-z]+[A-Z]+[0-9]*QZ")
 _SHEETS = re.compile(r"<style\b.*?</style>", re.IGNORECASE | re.DOTALL)
 _IMPORT = re.compile(r"@import\b", re.IGNORECASE)
 _LINKED = re.compile(r"<link\b[^>]*stylesheet", re.IGNORECASE)

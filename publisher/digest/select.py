@@ -1,21 +1,28 @@
-"""Which articles, teasers and events an issue carries: a pure rule over what there is and what was carried before.
+"""Which articles, teasers and events an issue carries, and why each is in or out: a pure rule.
 
-New is what no earlier issue carried and what was released since the newsletter's first window, at most `oldest_days`
+New is what no other issue carried and what was released since the newsletter's first window, at most `oldest_days`
 ago: so a late or an early run, an article that arrived late and one that found no room neither repeat nor are lost.
+An article and its translations are one item: the original stands for all in the issue, each edition shows its own.
+What the office chose by hand (Edits) goes before every rule but those that protect readers: withdrawals, embargoes and
+reviews that are due.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
+from publisher.digest.check.rules import LEAD_UNUSABLE, NO_ROOM, REVIEW_DUE, TOO_FEW_ITEMS, UNDER_EMBARGO, Rule
 from publisher.digest.period import WEEK
-from publisher.records import Article, Event, Finding, Issue, Newsletter, Teaser
-
-SELECTION_CODES = ("under-embargo", "review-due", "no-room", "too-few-items")
-"""Findings of the selection; those of the finished edition are made anew whenever it is looked at."""
+from publisher.records import Article, Edits, Event, Finding, Issue, Newsletter, Teaser
 
 CARRYING = ("approved", "sending", "paused", "sent")
+
+Why: TypeAlias = Literal[
+    "lead", "chosen", "by-hand", "withdrawn", "translation", "out-by-hand", "under-embargo", "review-due", "carried",
+    "other-source", "other-topic", "too-old", "too-new", "no-room",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,15 +39,38 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether an item is in the issue, by which rule, and that rule as a sentence about this item."""
+
+    item: Article | Teaser
+    is_in: bool
+    why: Why
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
+    """What an issue carries. `translations` are what may be shown in an original's place, by the original's id."""
+
     lead: Article | None
     entries: tuple[Article | Teaser, ...]
     events: tuple[Event, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    translations: Mapping[str, tuple[Article, ...]] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
         return self.lead is None and not self.entries
+
+    @property
+    def carried(self) -> tuple[Article | Teaser, ...]:
+        return ((self.lead,) if self.lead else ()) + self.entries
+
+    @property
+    def everything_shown(self) -> tuple[Article | Teaser, ...]:
+        """What is carried, and the translations that stand for it in other languages."""
+        return self.carried + tuple(t for item in self.carried for t in self.translations.get(item.id, ()))
 
 
 def window(
@@ -61,75 +91,219 @@ def window(
 def select(
     newsletter: Newsletter,
     window: Window,
-    carried: Collection[str],
+    carried: Mapping[str, str],
     articles: Sequence[Article],
     teasers: Sequence[Teaser],
     events: Sequence[Event],
+    edits: Edits,
 ) -> Selection:
-    """The issue's contents. `carried` are ids that other issues carried; all sequences may be in any order."""
-    findings: list[Finding] = []
-    fresh = [a for a in articles if _is_new(a.id, a.released, window, carried) and _is_wanted(newsletter, a.topics)]
-    today = window.leaves.astimezone(ZoneInfo(newsletter.zone)).date()
-    kept_back = [a for a in fresh if a.embargo and a.embargo > window.leaves]
-    findings += [_under_embargo(a) for a in kept_back]
-    fresh = [a for a in fresh if a not in kept_back]
-    due = [a for a in fresh if a.review_by and a.review_by < today]
-    findings += [_past_review(a) for a in due]
-    stories = sorted((a for a in fresh if a not in due), key=lambda a: (a.released, a.id), reverse=True)
-    pointers = [] if newsletter.topics else [t for t in teasers if _is_new(t.id, _at(t), window, carried)]
-    pointers.sort(key=lambda t: (_at(t), t.id), reverse=True)
-
-    lead = _lead(newsletter, stories)
-    rest: list[Article | Teaser] = [a for a in stories if a is not lead]
+    """The issue's contents. `carried` are ids that other issues carried, each with the period; any order will do."""
+    originals, translations = paired(articles, newsletter, window)
+    verdicts = [_judged(a, newsletter, window, carried, edits, originals) for a in articles]
+    verdicts += [_judged(t, newsletter, window, carried, edits, originals) for t in teasers]
+    ranked = sorted((v for v in verdicts if v.is_in), key=lambda v: _rank(v.item, edits))
+    lead = _lead(newsletter, [v.item for v in ranked if isinstance(v.item, Article)], edits)
     room = newsletter.most - (1 if lead else 0)
-    entries = (rest + pointers)[:room]
-    findings += [_no_room(e) for e in (rest + pointers)[room:]]
-    findings += _too_few(newsletter, len(entries) + (1 if lead else 0))
+    rest = [v.item for v in ranked if v.item is not lead]
+    entries = sorted(rest[:room], key=_printing(newsletter, edits))
+    full = {entry.id for entry in rest[room:]}
+    told = [_final(v, lead, full, newsletter) for v in verdicts]
     soon = sorted((e for e in events if _is_wanted(newsletter, e.topics)), key=lambda e: (e.start, e.id))
     return Selection(
-        lead=lead, entries=tuple(entries), events=tuple(soon[: newsletter.most_events]), findings=tuple(findings)
+        lead=lead,
+        entries=tuple(entries),
+        events=tuple(soon[: newsletter.most_events]),
+        findings=tuple(_findings(newsletter, window, told, lead, edits)),
+        verdicts=tuple(_in_order(told, lead, entries)),
+        translations={id: found for id, found in translations.items() if id in {e.id for e in (lead, *entries) if e}},
     )
 
 
-def _at(teaser: Teaser) -> datetime:
-    assert teaser.published_at, "only a stored teaser has a moment"
-    return teaser.published_at
+def paired(
+    articles: Iterable[Article], newsletter: Newsletter, window: Window
+) -> tuple[dict[str, Article], dict[str, tuple[Article, ...]]]:
+    """(the original by its translation's id, the translations fit to be shown by their original's id)."""
+    by_key = {(a.source, a.key): a for a in articles}
+    originals = {
+        a.id: by_key[a.source, a.translation_of]
+        for a in by_key.values()
+        if a.translation_of and (a.source, a.translation_of) in by_key and a.translation_of != a.key
+    }
+    # Two that call each other their original are each one's own: somebody's slip must not lose both.
+    originals = {id: o for id, o in originals.items() if o.id not in originals}
+    shown: dict[str, tuple[Article, ...]] = {}
+    for article in sorted(by_key.values(), key=lambda a: a.id):
+        original = originals.get(article.id)
+        if original and _protects(article, newsletter, window) is None and article.released <= window.leaves:
+            shown[original.id] = (*shown.get(original.id, ()), article)
+    return originals, shown
 
 
-def _is_new(id: str, moment: datetime, window: Window, carried: Collection[str]) -> bool:
-    return window.since < moment <= window.cut_off and id not in carried
+def in_language(item: Article | Teaser, translations: Sequence[Article], language: str) -> Article | Teaser:
+    """The item as it stands in that language: its translation, by the whole tag or its first part, else itself."""
+
+    def fits(article: Article | Teaser, tag: Callable[[str], str]) -> bool:
+        own = article.language if isinstance(article, Article) else None
+        return bool(own) and tag(own or "") == tag(language)
+
+    for tag in (str.lower, lambda tag: tag.split("-")[0].lower()):
+        for candidate in (item, *translations):
+            if fits(candidate, tag):
+                return candidate
+    return item
+
+
+def _judged(
+    item: Article | Teaser,
+    newsletter: Newsletter,
+    window: Window,
+    carried: Mapping[str, str],
+    edits: Edits,
+    originals: Mapping[str, Article],
+) -> Verdict:
+    """The first rule that speaks of this item; room is given afterwards."""
+
+    def out(why: Why, because: str) -> Verdict:
+        return Verdict(item=item, is_in=False, why=why, because=because)
+
+    if (original := originals.get(item.id)) is not None:
+        return out("translation", f'says in {_tongue(item)} what "{original.headline}" says, and stands in its place')
+    if item.id in edits.excluded:
+        return out("out-by-hand", "left out by hand")
+    if isinstance(item, Article) and (protected := _protects(item, newsletter, window)):
+        return out(*protected)
+    if item.id in edits.included or item.id == edits.lead:
+        return Verdict(item=item, is_in=True, why="by-hand", because="taken in by hand")
+    if against := _against(item, newsletter, window, carried):
+        return out(*against)
+    return Verdict(item=item, is_in=True, why="chosen", because=f"new: released {_said(_at(item))}")
+
+
+def _protects(article: Article, newsletter: Newsletter, window: Window) -> tuple[Why, str] | None:
+    """What keeps an article from readers whatever the office wishes."""
+    if article.withdrawn_at:
+        return "withdrawn", f"withdrawn on {article.withdrawn_at:%Y-%m-%d}"
+    if article.embargo and article.embargo > window.leaves:
+        return "under-embargo", f"under embargo until {_said(article.embargo)}; a later issue takes it"
+    today = window.leaves.astimezone(ZoneInfo(newsletter.zone)).date()
+    if article.review_by and article.review_by < today:
+        return "review-due", f"its review was due on {article.review_by}; review it and set a new review-by date"
+    return None
+
+
+def _against(
+    item: Article | Teaser, newsletter: Newsletter, window: Window, carried: Mapping[str, str]
+) -> tuple[Why, str] | None:
+    """The newsletter's own rules."""
+    if item.id in carried:
+        return "carried", f"issue {carried[item.id]} carried it"
+    if newsletter.sources and item.source not in newsletter.sources:
+        return "other-source", f'comes from "{item.source}"; this newsletter takes {_listed(newsletter.sources)}'
+    if not _is_wanted(newsletter, item.topics if isinstance(item, Article) else ()):
+        return "other-topic", f"has none of the newsletter's topics ({_listed(newsletter.topics)})"
+    if _at(item) <= window.since:
+        return "too-old", f"released {_said(_at(item))}; the issue reaches back to {_said(window.since)}"
+    if _at(item) > window.cut_off:
+        return "too-new", f"is released {_said(_at(item))}, after the cut-off {_said(window.cut_off)}"
+    return None
+
+
+def _lead(newsletter: Newsletter, stories: Sequence[Article], edits: Edits) -> Article | None:
+    """The one chosen by hand; else the newest story, by the rule `newest-with-image` the newest with a picture."""
+    if chosen := next((a for a in stories if a.id == edits.lead), None):
+        return chosen
+    newest = sorted(stories, key=lambda a: (a.released, a.id), reverse=True)
+    if newsletter.lead == "newest-with-image":
+        pictured = next((a for a in newest if a.image and a.image.url), None)
+        if pictured:
+            return pictured
+    return next(iter(newest), None)
+
+
+def _rank(item: Article | Teaser, edits: Edits) -> tuple[object, ...]:
+    """Who gets room first: what was chosen by hand, then articles before teasers, then the newest."""
+    by_hand = item.id in edits.included or item.id in edits.order or item.id == edits.lead
+    return not by_hand, isinstance(item, Teaser), -_at(item).timestamp(), item.id
+
+
+def _printing(newsletter: Newsletter, edits: Edits) -> Callable[[Article | Teaser], tuple[object, ...]]:
+    """The order on the page: by hand first, then articles and teasers, each by the newsletter's rule."""
+    sign = 1 if newsletter.order == "oldest" else -1
+    placed = {id: number for number, id in enumerate(edits.order)}
+
+    def key(item: Article | Teaser) -> tuple[object, ...]:
+        place = placed.get(item.id, len(placed))
+        return place, isinstance(item, Teaser), sign * _at(item).timestamp(), item.id
+
+    return key
+
+
+def _final(verdict: Verdict, lead: Article | None, full: set[str], newsletter: Newsletter) -> Verdict:
+    """The verdict after lead and room were given."""
+    item = verdict.item
+    if verdict.is_in and item is lead:
+        how = "chosen by hand" if verdict.why == "by-hand" else f'by the rule lead = "{newsletter.lead}"'
+        return Verdict(item=item, is_in=True, why="lead", because=f"leads the issue, {how}")
+    if verdict.is_in and item.id in full:
+        because = f'no room among the {newsletter.most}: next week\'s issue takes it; or raise "most" in [[newsletter]]'
+        return Verdict(item=item, is_in=False, why="no-room", because=because)
+    return verdict
+
+
+def _in_order(verdicts: Sequence[Verdict], lead: Article | None, entries: Sequence[Article | Teaser]) -> list[Verdict]:
+    """As they are printed, then what is out, the newest first."""
+    printed = {item.id: number for number, item in enumerate([*([lead] if lead else []), *entries])}
+    ins = sorted((v for v in verdicts if v.is_in), key=lambda v: printed[v.item.id])
+    outs = sorted((v for v in verdicts if not v.is_in), key=lambda v: (_at(v.item), v.item.id), reverse=True)
+    return ins + outs
+
+
+def _findings(
+    newsletter: Newsletter, window: Window, verdicts: Sequence[Verdict], lead: Article | None, edits: Edits
+) -> list[Finding]:
+    found = []
+    for v in sorted(verdicts, key=lambda v: (_at(v.item), v.item.id), reverse=True):
+        # What only a later cut-off would take in is no news; what would be in this issue but for its embargo is.
+        in_time = window.since < _at(v.item) <= window.cut_off
+        if v.why == "no-room" or (v.why == "under-embargo" and in_time):
+            found.append(_told(v, NO_ROOM if v.why == "no-room" else UNDER_EMBARGO))
+        elif v.why == "review-due" and in_time:
+            found.append(_told(v, REVIEW_DUE))
+    count = sum(v.is_in for v in verdicts)
+    if count < newsletter.fewest:
+        mend = f'{count} of at least {newsletter.fewest} items; collect more, or lower "fewest" in [[newsletter]]'
+        found.append(TOO_FEW_ITEMS.found(newsletter.name, mend))
+    if edits.lead and (lead is None or lead.id != edits.lead):
+        why = next((v.because for v in verdicts if v.item.id == edits.lead), "it is no article we have")
+        mend = f"cannot lead, as was chosen by hand: {why}; choose another with `publisher issue edit --lead`"
+        place = next((v.item.headline or edits.lead for v in verdicts if v.item.id == edits.lead), edits.lead)
+        found.append(LEAD_UNUSABLE.found(place, mend))
+    return found
+
+
+def _told(verdict: Verdict, rule: Rule) -> Finding:
+    because = verdict.because if rule is NO_ROOM else f"left out: {verdict.because}"
+    return rule.found(verdict.item.headline or verdict.item.id, because)
+
+
+def _at(item: Article | Teaser) -> datetime:
+    if isinstance(item, Article):
+        return item.released
+    assert item.published_at, "only a stored teaser has a moment"
+    return item.published_at
 
 
 def _is_wanted(newsletter: Newsletter, topics: Sequence[str]) -> bool:
     return not newsletter.topics or bool(set(newsletter.topics) & set(topics))
 
 
-def _lead(newsletter: Newsletter, stories: Sequence[Article]) -> Article | None:
-    """The newest story; by the rule `newest-with-image` the newest that has a picture, if any has."""
-    if newsletter.lead == "newest-with-image":
-        pictured = next((a for a in stories if a.image and a.image.url), None)
-        if pictured:
-            return pictured
-    return next(iter(stories), None)
+def _tongue(item: Article | Teaser) -> str:
+    return (item.language if isinstance(item, Article) else None) or "another language"
 
 
-def _under_embargo(article: Article) -> Finding:
-    mend = f"left out: under embargo until {article.released:%Y-%m-%d %H:%M} UTC; a later issue takes it"
-    return Finding(code="under-embargo", severity="note", place=article.headline or article.id, mend=mend)
+def _said(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
-def _past_review(article: Article) -> Finding:
-    mend = f"left out: its review was due on {article.review_by}; review it and set a new review-by date"
-    return Finding(code="review-due", severity="warning", place=article.headline or article.id, mend=mend)
-
-
-def _no_room(entry: Article | Teaser) -> Finding:
-    mend = 'no room this time, next week\'s issue takes it; or raise "most" in [[newsletter]]'
-    return Finding(code="no-room", severity="note", place=entry.headline or entry.id, mend=mend)
-
-
-def _too_few(newsletter: Newsletter, count: int) -> list[Finding]:
-    if count >= newsletter.fewest:
-        return []
-    mend = f'{count} of at least {newsletter.fewest} items; collect more, or lower "fewest" in [[newsletter]]'
-    return [Finding(code="too-few-items", severity="error", place=newsletter.name, mend=mend)]
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)

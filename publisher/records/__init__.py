@@ -23,13 +23,18 @@ from publisher.records.feeds import (
 )
 from publisher.records.keys import headline_key as headline_key
 from publisher.records.mail import (
+    Block as Block,
     Change as Change,
     Edition as Edition,
+    Edits as Edits,
     Issue as Issue,
     IssueState as IssueState,
     Newsletter as Newsletter,
+    Override as Override,
     Period as Period,
-    personal_token as personal_token,
+    edition_for as edition_for,
+    standing as standing,
+    token as token,
 )
 from publisher.records.people import (
     OPEN as OPEN,
@@ -45,4 +50,9 @@ from publisher.records.people import (
     Suppression as Suppression,
     Uncertain as Uncertain,
 )
-from publisher.records.text import excerpt as excerpt, is_language as is_language, plain as plain
+from publisher.records.text import (
+    excerpt as excerpt,
+    is_language as is_language,
+    plain as plain,
+    word_count as word_count,
+)

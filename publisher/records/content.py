@@ -1,6 +1,7 @@
 """What is published: articles, teasers, events; and what was found while reading and checking them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -41,10 +42,18 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A subject a subscriber can choose and a feed can be limited to. `slug` is its name in URLs and front matter."""
+    """A subject a subscriber can choose and a feed can be limited to. `slug` is its name in URLs and front matter.
+
+    `titles` are its names in further languages, by language.
+    """
 
     slug: str
     title: str
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    def named(self, language: str) -> str:
+        """Its name in that language, else its title."""
+        return self.titles.get(language) or self.titles.get(language.split("-")[0]) or self.title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +62,7 @@ class Article:
 
     A source fills `source`, `key` (its matching key there) and what the page says; `id`, `slug` and the `_at`
     moments are empty until the store mints them. `body` is clean HTML with absolute URLs.
+    `translation_of` is the key, in the same source, of the article that this one says in another language.
     `published` and `updated` are what the source states; `published_at` and `updated_at` are the stored, distinct,
     aware UTC moments that feeds and selection use, `first_seen` the moment we first read it. A withdrawn article has
     `withdrawn_at`, and `withdrawn_why` where readers may know the reason.
@@ -72,6 +82,7 @@ class Article:
     review_by: date | None = None
     url: str | None = None
     language: str | None = None
+    translation_of: str | None = None
     correction: str | None = None
     attachments: tuple[Attachment, ...] = ()
     id: str = ""

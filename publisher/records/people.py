@@ -42,13 +42,18 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One issue to one subscriber. `claim` is the token of the sender that holds it until `lease_until`."""
+    """One issue to one subscriber, with the name, language and topics as they were when recipients were frozen.
+
+    `claim` is the token of the sender that holds it until `lease_until`.
+    """
 
     issue: int
     subscriber: int
     public_id: str
     address: str
     name: str | None
+    language: str | None = None
+    topics: tuple[str, ...] = ()
     state: DeliveryState
     attempts: int = 0
     claim: str | None = None

@@ -5,6 +5,9 @@ from html import unescape
 
 _BLOCK_ENDS = re.compile(r"</(?:p|li|h[1-6]|blockquote|td|th|dt|dd|figcaption)>|<br ?/?>")
 _TAG = re.compile(r"<[^>]*>")
+_OPENING = 20_000
+_READ = 200_000
+"""So many characters of a body are read for its beginning, and for its length: no article that people read has more."""
 
 
 def is_language(tag: str) -> bool:
@@ -19,5 +22,13 @@ def plain(body: str) -> str:
 
 def excerpt(body: str, most: int = 280) -> str:
     """The beginning of a body, cut at a word, for an article that states no summary."""
-    words = plain(body)
+    words = plain(body[:_OPENING])
+    if len(words) <= most < len(body):
+        words = plain(body)
     return words if len(words) <= most else words[:most].rsplit(" ", 1)[0].rstrip(" ,;:–—-") + "…"
+
+
+def word_count(body: str) -> int:
+    """How many words a body has; reckoned from its first part where it is very long."""
+    looked_at = body[:_READ]
+    return round(len(plain(looked_at).split()) * len(body) / max(1, len(looked_at)))

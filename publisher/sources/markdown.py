@@ -23,7 +23,9 @@ from publisher.sources.pictures import measured
 
 _FENCE = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
 _COMMON = {"kind", "headline", "topics", "url", "language", "summary", "id"}
-_ARTICLE = _COMMON | {"date", "updated", "authors", "image", "embargo", "review-by", "correction", "attachments"}
+_ARTICLE = _COMMON | {
+    "date", "updated", "authors", "image", "embargo", "review-by", "translation-of", "correction", "attachments",
+}  # fmt: skip
 _EVENT = _COMMON | {"start", "end", "zone", "place"}
 _IMAGE = {"file", "alt", "caption", "credit"}
 _ATTACHMENT = {"file", "title"}
@@ -86,6 +88,7 @@ def _article(fields: Fields, body: str, source: str, key: str, folder: Path, rea
         review_by=fields.day("review-by", reading.zone),
         url=url,
         language=_language(fields),
+        translation_of=_translation_of(fields, key),
         correction=fields.one("correction"),
         attachments=_attachments(fields, folder, reading),
     )
@@ -112,6 +115,16 @@ def _body(fields: Fields, body: str, url: str | None, folder: Path, reading: Rea
     if not html:
         fields.problem("empty-body", "there is no text below the front matter; write it", None, "warning")
     return html
+
+
+def _translation_of(fields: Fields, key: str) -> str | None:
+    """The original's own id: what its `id` says, or its path below the folder, which may be written with its ending."""
+    original = (fields.one("translation-of") or "").removesuffix(".md") or None
+    if original == key:
+        line = fields.line("translation-of")
+        fields.problem("own-translation", "an article cannot be its own translation; name the original's file", line)
+        return None
+    return original
 
 
 def _keeps_back(fields: Fields) -> bool:

@@ -284,6 +284,16 @@ def find(connection: Connection, name: str) -> Article | None:
     return _one(connection, or_(s.article.c.id == name, s.article.c.slug == name))
 
 
+def with_headline(connection: Connection, headline: str, *, teasers: bool) -> list[str]:
+    """Ids of the articles, and of the teasers whose article we do not have, with that headline or teaser's id."""
+    a, t = s.article.c, s.teaser.c
+    found = list(connection.execute(select(a.id).where(a.headline_key == headline_key(headline))).scalars())
+    if teasers:
+        loose = t.article.is_(None) & or_(t.headline == headline, t.id == headline, t.slug == headline)
+        found += connection.execute(select(t.id).where(loose)).scalars()
+    return found
+
+
 def articles(connection: Connection, *, until: datetime | None = None, newest: int | None = None) -> list[Article]:
     """Newest first. With `until`, only what readers may see at that moment."""
     a = s.article.c
@@ -293,6 +303,25 @@ def articles(connection: Connection, *, until: datetime | None = None, newest: i
             a.published_at <= until, or_(a.embargo.is_(None), a.embargo <= until), a.withdrawn_at.is_(None)
         )
     return [article_from(row) for row in connection.execute(query).mappings()]
+
+
+def candidates(connection: Connection, since: datetime) -> list[Article]:
+    """Articles that are or will be released after `since`, the withdrawn among them, in no order."""
+    a = s.article.c
+    query = select(s.article).where(or_(a.published_at > since, a.embargo > since))
+    return [article_from(row) for row in connection.execute(query).mappings()]
+
+
+def family(connection: Connection, articles: Iterable[Article]) -> list[Article]:
+    """The translations of these articles, and what these are translations of."""
+    known = list(articles)
+    keys = {a.translation_of for a in known if a.translation_of} | {a.key for a in known}
+    a = s.article.c
+    found = []
+    for some in in_batches(keys):
+        rule = or_(a.key.in_(some), a.translation_of.in_(some))
+        found += [article_from(row) for row in connection.execute(select(s.article).where(rule)).mappings()]
+    return found
 
 
 def teasers(connection: Connection, *, until: datetime | None = None, newest: int | None = None) -> list[Teaser]:

@@ -16,10 +16,9 @@ from publisher.store import schema as s
 def freeze_recipients(connection: Connection, issue: Issue) -> int:
     """Everyone who may be written to now, as `waiting` rows, in one statement; how many."""
     p = s.subscriber.c
-    people = select(
-        literal(issue.id), p.id, p.public_id, p.address, p.address_key, p.name, literal("waiting"), literal(0)
-    ).where(*_may_be_written_to())
-    columns = ["issue", "subscriber", "public_id", "address", "address_key", "name", "state", "attempts"]
+    copied = [p.public_id, p.address, p.address_key, p.name, p.language, p.topics]
+    people = select(literal(issue.id), p.id, *copied, literal("waiting"), literal(0)).where(*_may_be_written_to())
+    columns = ["issue", "subscriber", *(column.name for column in copied), "state", "attempts"]
     return connection.execute(insert(s.delivery).from_select(columns, people)).rowcount
 
 
@@ -138,6 +137,8 @@ def _record(row: RowMapping) -> Delivery:
         public_id=row["public_id"],
         address=row["address"],
         name=row["name"],
+        language=row["language"],
+        topics=tuple(row["topics"]),
         state=row["state"],
         attempts=row["attempts"],
         claim=row["claim"],

@@ -1,12 +1,13 @@
 """Keeps issues and their editions, and writes one audit row for every change of state."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, select, update
 
-from publisher.records import Change, Edition, Finding, Issue, IssueState
+from publisher.records import Block, Change, Edition, Edits, Finding, Issue, IssueState, Override
 from publisher.store import schema as s
 from publisher.store.database import insert_unless_there
 
@@ -32,7 +33,7 @@ def every(connection: Connection, newsletter: str | None = None) -> list[Issue]:
     query = select(s.issue).order_by(s.issue.c.period.desc(), s.issue.c.newsletter)
     if newsletter:
         query = query.where(s.issue.c.newsletter == newsletter)
-    return [_issue(row, None) for row in connection.execute(query).mappings()]
+    return [_issue(row) for row in connection.execute(query).mappings()]
 
 
 def by_numbers(connection: Connection, numbers: Iterable[int]) -> dict[int, Issue]:
@@ -41,19 +42,31 @@ def by_numbers(connection: Connection, numbers: Iterable[int]) -> dict[int, Issu
     return {row["id"]: _record(connection, row) for row in rows}
 
 
-def rewrite(connection: Connection, known: Issue, issue: Issue, who: str) -> bool:
-    """Replace `known` by the newly drafted `issue` unless someone changed it meanwhile; whether it was replaced."""
+def rewrite(connection: Connection, known: Issue, issue: Issue, who: str, why: str | None = None) -> bool:
+    """Replace `known` by the newly drafted `issue` unless someone changed it meanwhile; whether it was replaced.
+
+    `why` is what was edited by hand: every edit is a row of the audit log, though the state may stay.
+    """
     if connection.execute(update(s.issue).where(*_still(known)).values(_row(issue))).rowcount != 1:
         return False
-    if known.state != issue.state:
-        _note(connection, known.id, issue.drafted_at, who, known.state, issue.state, "drafted again")
+    # What was frozen is void: no copy of it can have left, for what has left is never drafted again.
+    connection.execute(delete(s.edition).where(s.edition.c.issue == known.id))
+    if why or known.state != issue.state:
+        _note(connection, known.id, issue.drafted_at, who, known.state, issue.state, why or "drafted again")
     return True
 
 
-def freeze(connection: Connection, issue: Issue, edition: Edition) -> None:
-    """Store what will be sent. It is never replaced once a copy may have left."""
+def freeze(connection: Connection, issue: Issue, editions: Sequence[Edition]) -> None:
+    """Store what will be sent, the main language first. It is never replaced once a copy may have left."""
     connection.execute(delete(s.edition).where(s.edition.c.issue == issue.id))
-    connection.execute(insert(s.edition).values(issue=issue.id, **asdict(edition)))
+    rows = [{"issue": issue.id, "place": place, **asdict(edition)} for place, edition in enumerate(editions)]
+    connection.execute(insert(s.edition), rows)
+
+
+def note_override(connection: Connection, issue: Issue, overrides: Sequence[Override]) -> None:
+    """Store why errors do not stop this approval."""
+    rows = [_plain(asdict(override)) for override in overrides]
+    connection.execute(update(s.issue).where(s.issue.c.id == issue.id).values(overrides=rows))
 
 
 def move(
@@ -107,17 +120,37 @@ def _row(issue: Issue) -> dict[str, object]:
         "entries": list(issue.entries),
         "events": list(issue.events),
         "findings": [asdict(finding) for finding in issue.findings],
+        "edits": _plain(asdict(issue.edits)),
+        "overrides": [_plain(asdict(override)) for override in issue.overrides],
         "reason": issue.reason,
     }
 
 
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
+
+
 def _record(connection: Connection, row: RowMapping) -> Issue:
-    frozen = connection.execute(select(s.edition).where(s.edition.c.issue == row["id"])).mappings().first()
-    held = {name: value for name, value in frozen.items() if name != "issue"} if frozen else None
-    return _issue(row, Edition(**held) if held else None)
+    query = select(s.edition).where(s.edition.c.issue == row["id"]).order_by(s.edition.c.place)
+    return _issue(row, [_edition(frozen) for frozen in connection.execute(query).mappings()])
 
 
-def _issue(row: RowMapping, edition: Edition | None) -> Issue:
+def _edition(row: RowMapping) -> Edition:
+    values = {name: value for name, value in row.items() if name not in ("issue", "place")}
+    blocks = tuple(Block(**block | {"topics": tuple(block["topics"])}) for block in row["blocks"])
+    return Edition(**values | {"blocks": blocks})
+
+
+def _edits(row: dict[str, Any]) -> Edits:
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    return Edits(**values)
+
+
+def _override(row: dict[str, Any]) -> Override:
+    return Override(**row | {"codes": tuple(row["codes"]), "at": datetime.fromisoformat(row["at"])})
+
+
+def _issue(row: RowMapping, editions: Sequence[Edition] = ()) -> Issue:
     return Issue(
         id=row["id"],
         newsletter=row["newsletter"],
@@ -130,6 +163,8 @@ def _issue(row: RowMapping, edition: Edition | None) -> Issue:
         entries=tuple(row["entries"]),
         events=tuple(row["events"]),
         findings=tuple(Finding(**finding) for finding in row["findings"]),
+        edits=_edits(row["edits"]),
+        overrides=tuple(_override(override) for override in row["overrides"]),
         reason=row["reason"],
-        edition=edition,
+        editions=tuple(editions),
     )

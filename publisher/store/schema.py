@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration this program knows."""
 
 metadata = MetaData(
@@ -75,6 +75,7 @@ article = Table(
     Column("review_by", String(10)),
     Column("url", Text),
     Column("language", String(20)),
+    Column("translation_of", Text),
     Column("correction", Text),
     Column("attachments", JSON, nullable=False, server_default="[]"),
     Column("published_at", Moment, nullable=False),
@@ -85,6 +86,8 @@ article = Table(
     Column("revision", Integer, nullable=False, server_default="0"),
     UniqueConstraint("source", "key"),
     Index(None, "headline_key"),
+    Index(None, "key"),
+    Index(None, "translation_of"),
     Index(None, "url"),
     Index(None, "published_at"),
     Index(None, "embargo"),
@@ -161,6 +164,8 @@ issue = Table(
     Column("entries", JSON, nullable=False),
     Column("events", JSON, nullable=False),
     Column("findings", JSON, nullable=False),
+    Column("edits", JSON, nullable=False, server_default="{}"),
+    Column("overrides", JSON, nullable=False, server_default="[]"),
     Column("reason", Text),
     UniqueConstraint("newsletter", "period"),
 )
@@ -169,6 +174,8 @@ edition = Table(
     "edition",
     metadata,
     Column("issue", ForeignKey("issue.id"), primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("language", String(20), nullable=False),
     Column("subject", Text, nullable=False),
     Column("preheader", Text, nullable=False),
     Column("title", Text, nullable=False),
@@ -178,6 +185,7 @@ edition = Table(
     Column("greeting_named", Text, nullable=False),
     Column("html", Text, nullable=False),
     Column("text", Text, nullable=False),
+    Column("blocks", JSON, nullable=False),
     Column("nonce", String(40), nullable=False),
     Column("hash", String(64), nullable=False),
     Column("date", Moment, nullable=False),
@@ -228,6 +236,8 @@ delivery = Table(
     Column("address", String(254), nullable=False),
     Column("address_key", String(254), nullable=False),
     Column("name", String(200)),
+    Column("language", String(20)),
+    Column("topics", JSON, nullable=False, server_default="[]"),
     Column("state", String(12), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("claim", String(32)),
@@ -308,4 +318,14 @@ ping = Table(
     Column("due_at", Moment),
     Column("attempts", Integer, nullable=False),
     Column("trouble", Text),
+)
+
+rendition = Table(
+    "rendition",
+    metadata,
+    Column("original", String(60), primary_key=True),
+    Column("width", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(60), nullable=False),
+    Column("wide", Integer, nullable=False),
+    Column("high", Integer, nullable=False),
 )

@@ -94,7 +94,8 @@ def _issues(connection: Connection, since: Build | None, authority: str, touched
     """
     i, e, d = s.issue.c, s.entry.c, s.edition.c
     query = select(i.id, i.newsletter, i.period, i.lead, i.entries, d.date, e.id.label("entry")).order_by(i.id)
-    query = query.join(s.edition, d.issue == i.id).outerjoin(s.entry, e.issue == i.id).where(i.state == "sent")
+    frozen = (d.issue == i.id) & (d.place == 0)
+    query = query.join(s.edition, frozen).outerjoin(s.entry, e.issue == i.id).where(i.state == "sent")
     if since and not touched:
         query = query.where(e.id.is_(None))
     rows = [(row, {row["lead"], *row["entries"]}) for row in connection.execute(query).mappings()]

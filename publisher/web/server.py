@@ -69,6 +69,7 @@ def web_app(app: App) -> ASGIApp:
             Route("/", lambda _: RedirectResponse("feeds/news.html", 302), methods=["GET"]),
             Route("/a/{slug}", _page(lambda r: article_page(app, r["slug"])), methods=["GET"]),
             Route("/issues/{newsletter}/{period}", _page(lambda r: issue_page(app, **r)), methods=["GET"]),
+            Route("/issues/{newsletter}/{period}/{language}", _page(lambda r: issue_page(app, **r)), methods=["GET"]),
         ]
     )
 

@@ -61,7 +61,7 @@ def in_process(folder: Path) -> list[tuple[str, str, str]]:
     each = len(calls) / RUNS
     draft = approve_issue(app, newsletter, "2026-W48", who="bench")
     assert draft.edition and len(draft.issue.carried) == 20
-    composer = Composer(draft.edition, "health-weekly/2026-W48", "health-weekly", app.signing_links, b"m" * 32)
+    composer = Composer(draft.editions, "health-weekly/2026-W48", "health-weekly", app.signing_links, b"m" * 32)
     people = [
         Delivery(issue=1, subscriber=n, public_id=f"{n:032x}", address=f"r{n}@example.org", name="Ana", state="claimed")
         for n in range(MESSAGES)

@@ -19,7 +19,7 @@ TOKENS = "ZQabcGREETINGQZ ZQabcEMAILQZ ZQabcUNSUBSCRIBEQZ ZQabcPREFERENCESQZ"
 
 def edition(html: str = f"<p>{TOKENS}</p>", text: str = f"{TOKENS}\n", subject: str = "News") -> Edition:
     return Edition(
-        subject=subject, preheader="", title="Wöchentlich", sender_name='Bay "B" Hospital',
+        language="en", subject=subject, preheader="", title="Wöchentlich", sender_name='Bay "B" Hospital',
         sender_address="news@bay.example", greeting="Hello.", greeting_named="Hello, {name}.",
         html=html, text=text, nonce="abc", hash="0" * 64, date=datetime(2026, 11, 23, 15, tzinfo=UTC),
     )  # fmt: skip
@@ -30,7 +30,7 @@ def delivery(name: str | None = "Inês", public_id: str = "ab" * 16) -> Delivery
 
 
 def composer(of: Edition) -> Composer:
-    return Composer(of, "weekly/2026-W48", "weekly", Links("https://bay.example", KEYS), b"m" * 32)
+    return Composer([of], "weekly/2026-W48", "weekly", Links("https://bay.example", KEYS), b"m" * 32)
 
 
 def read(message: bytes) -> EmailMessage:

@@ -12,14 +12,15 @@ import lxml.html
 import pytest
 
 from publisher.actions.collect import collect
-from publisher.actions.issues import Draft, approve_issue, draft_issue, list_issues, preview_issue, show_issue
+from publisher.actions.issues import Draft, approve_issue, draft_issue, list_issues, show_issue
+from publisher.actions.making import tell
 from publisher.actions.sending import send_issue
 from publisher.actions.subscribers import import_subscribers
 from publisher.app import App
 from publisher.digest import inline, render
-from publisher.digest.check import check, largest_copy
+from publisher.digest.check import clients, document, largest_copy
 from publisher.errors import IssueError, TemplateError
-from publisher.records import Edition
+from publisher.records import Edition, Edits
 from publisher.templating import Templates
 from tests.conftest import NOW, ROOT, article_file
 
@@ -148,12 +149,12 @@ def test_a_rehearsal_of_any_week_runs_to_its_end(site: Path, open_app: Open) -> 
 
 def test_an_article_embargoed_at_sending_is_never_sent(site: Path, open_app: Open) -> None:
     article_file(site, "kept", headline="Kept back", date="2026-11-20", embargo="2026-11-26T08:00:00-08:00")
-    article_file(site, "open", headline="Open", date="2026-11-20")
+    article_file(site, "open", headline="Ready to read", date="2026-11-20")
     app = open_app(site)
     collect(app)
-    assert headlines(draft_issue(app, app.newsletter(None))) == ["Open"]
+    assert headlines(draft_issue(app, app.newsletter(None))) == ["Ready to read"]
     rehearsal = draft_issue(app, app.newsletter(None), week=WEEK)
-    assert headlines(rehearsal) == ["Open"]
+    assert headlines(rehearsal) == ["Ready to read"]
     (finding,) = rehearsal.issue.findings
     assert (finding.code, finding.severity, finding.place) == ("under-embargo", "note", "Kept back")
 
@@ -293,9 +294,9 @@ def test_a_template_that_lets_others_watch_readers_is_found(site: Path, open_app
     article_file(site, "one", headline="One", date="2026-11-20")
     (site / "templates" / "email").mkdir(parents=True)
     shipped = (ROOT / "templates" / "email" / "digest.html.j2").read_text()
-    own = shipped.replace("</body>", f"<table><tr>{markup}</tr></table></body>")
+    own = shipped.replace("</body>", f'<table role="presentation"><tr>{markup}</tr></table></body>')
     (site / "templates" / "email" / "digest.html.j2").write_text(own)
-    assert [(f.code, f.severity) for f in made(site, open_app).issue.findings] == [(code, "error")]
+    assert (code, "error") in [(f.code, f.severity) for f in made(site, open_app).issue.findings]
 
 
 def test_an_empty_issue_has_no_edition_and_cannot_be_approved(site: Path, open_app: Open) -> None:
@@ -365,15 +366,17 @@ def test_styles_are_inlined_once_and_what_clients_need_stays(sample: Path, open_
     assert len(tree.xpath("//*[@style]")) > 50
 
 
-def test_the_inlined_cascade_equals_another_inliners(sample: Path, open_app: Open) -> None:
+@pytest.mark.parametrize("number", [0, 1, 2], ids=["english", "spanish", "right to left, with sections and a note"])
+def test_the_inlined_cascade_equals_another_inliners(sample: Path, open_app: Open, number: int) -> None:
+    toml = (sample / "publisher.toml").read_text().replace("# sections = ", "sections = ")
+    (sample / "publisher.toml").write_text(f"{toml}\n[newsletter.translations.ar]\n")
     app = open_app(sample)
     collect(app)
-    draft = draft_issue(app, app.newsletter(None))
-    look = app.look(app.newsletter(None), lambda path, _: f"https://x.example/{path.name}")
-    from publisher.digest import Selection
-
-    selection = Selection(lead=draft.lead, entries=draft.entries, events=draft.events, findings=())
-    values = render.view(app.newsletter(None), draft.period, selection, {}, look, app.links, app.templates)
+    newsletter = app.newsletter(None)
+    draft = draft_issue(app, newsletter)
+    edits = Edits(note=dict.fromkeys(("en", "es", "ar"), "A note."))
+    tellings, _ = tell(app, newsletter, draft.period, draft.selection, edits)
+    values, _ = render.view(tellings[number], app.templates)
     html = render.html(values, "abc", app.templates)
     kept = html.replace("data-premailer", "data-css-inline")
     other = css_inline.CSSInliner(load_remote_stylesheets=False).inline(kept)
@@ -441,15 +444,15 @@ def test_a_mail_that_gmail_would_cut_cannot_be_approved(site: Path, open_app: Op
         article_file(site, f"n{number}", headline=f"Number {number}", date="2026-11-20", summary="word " * 300)
     draft = made(site, open_app)
     assert draft.largest_copy > 102 * 1024
-    assert [(f.code, f.severity) for f in draft.issue.findings] == [("too-large", "error")]
+    assert {(f.code, f.severity) for f in draft.issue.findings} == {("too-large", "error")}
 
 
 @pytest.mark.parametrize(
     ("size", "found"),
     [
         (80 * 1024 - 1, []),
-        (80 * 1024, [("too-large", "warning")]),
-        (102 * 1024 - 1, [("too-large", "warning")]),
+        (80 * 1024, [("large", "warning")]),
+        (102 * 1024 - 1, [("large", "warning")]),
         (102 * 1024, [("too-large", "error")]),
     ],
 )
@@ -458,6 +461,7 @@ def test_the_size_of_the_largest_copy_is_judged_in_bytes_of_decoded_html(
 ) -> None:
     nothing = dict.fromkeys(
         (
+            "language",
             "subject",
             "preheader",
             "title",
@@ -475,7 +479,8 @@ def test_the_size_of_the_largest_copy_is_judged_in_bytes_of_decoded_html(
     empty = replace(edition, html=ways_out, text=ways_out)
     padded = replace(empty, html=ways_out + "x" * (size - largest_copy(empty)))
     assert largest_copy(padded) == size
-    assert [(f.code, f.severity) for f in check(padded, [], NOW, "https://x.example/")] == found
+    found_there = clients.check(document.read(padded), padded)
+    assert [(f.code, f.severity) for f in found_there if f.code in ("large", "too-large")] == found
 
 
 def test_the_nonce_avoids_what_the_text_already_holds() -> None:
@@ -483,15 +488,3 @@ def test_the_nonce_avoids_what_the_text_already_holds() -> None:
     assert first == render.nonce_for({"a": "x"})
     values = {"a": "x", "b": first}
     assert render.nonce_for(values) not in repr(values)
-
-
-def test_a_preview_shows_the_issue_with_local_pictures(sample: Path, open_app: Open, tmp_path: Path) -> None:
-    app = open_app(sample)
-    collect(app)
-    draft_issue(app, app.newsletter(None))
-    html, text = preview_issue(app, app.newsletter(None), WEEK, tmp_path / "shown")
-    sources = re.findall(r'<img[^>]* src="([^"]+)"', html.read_text())
-    assert len(sources) > 5
-    for source in sources:
-        assert Path(source.removeprefix("file://")).is_file()
-    assert "ZQ" not in html.read_text() + text.read_text()

@@ -39,6 +39,7 @@ languages = ["en", "es"]
 [organisation]
 name = "Bay Hospital"
 url = "https://www.example.org"
+address = ["1 Bay Road", "Bay"]
 
 [[source]]
 name = "articles"

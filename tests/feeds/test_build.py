@@ -156,7 +156,11 @@ def test_the_feed_of_a_topic_that_is_declared_no_more_goes_and_comes_back(site: 
     toml, before = site / "publisher.toml", (site / "feeds" / "topics" / "heart.atom").read_bytes()
     settings = toml.read_text()
     (site / "feeds" / "of-mine.rss").write_text("<rss/>")
-    toml.write_text(settings.replace('[[topic]]\nslug = "heart"\ntitle = "Heart health"\n', ""))
+    toml.write_text(
+        settings.replace(
+            '[[topic]]\nslug = "heart"\ntitle = "Heart health"\ntitles = { es = "Salud del corazón" }\n', ""
+        )
+    )
     problems = [p for built in build_feeds(open_app(site)) for p in built.problems]
     assert [(p.code, p.place) for p in problems] == [
         ("feed-removed", "feeds/topics/heart"),

@@ -105,7 +105,7 @@ def test_the_wheel_brings_its_templates_and_sample_site(wheel: Path, tmp_path: P
     done = subprocess.run(command, cwd=tmp_path, text=True, capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert told["articles"] == 21
+    assert told["articles"] == 23
     assert len(list((tmp_path / "here" / "outbox").rglob("*.eml"))) == 12
 
 

@@ -418,7 +418,7 @@ def test_a_picture_elsewhere_in_the_site_is_published(site: Path, open_app: Call
             "zzz: 1",
             (
                 'unknown field "zzz"; known are attachments, authors, correction, date, embargo, headline, id, image, '
-                "kind, language, review-by, summary, topics, updated, url"
+                "kind, language, review-by, summary, topics, translation-of, updated, url"
             ),
         ),
     ],

@@ -1,0 +1,44 @@
+"""Remembers which file shows a picture of ours at which width, so that each is resized once.
+
+Both names are those of files in the site's images folder. The files are what counts: a row whose file is gone is
+written anew with the file.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection, select, update
+
+from publisher.store import schema as s
+from publisher.store.database import in_batches, insert_unless_there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendition:
+    """The file `name` shows `original` in a place `width` CSS pixels wide; it is `wide` x `high` pixels."""
+
+    original: str
+    width: int
+    name: str
+    wide: int
+    high: int
+
+
+def find(connection: Connection, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Rendition]:
+    """Those remembered of the wanted ones, by original and width."""
+    wishes = set(wanted)
+    found: dict[tuple[str, int], Rendition] = {}
+    for names in in_batches(sorted({original for original, _ in wishes})):
+        for row in connection.execute(select(s.rendition).where(s.rendition.c.original.in_(names))).mappings():
+            rendition = Rendition(**row)
+            found[rendition.original, rendition.width] = rendition
+    return {key: rendition for key, rendition in found.items() if key in wishes}
+
+
+def keep(connection: Connection, made: Iterable[Rendition]) -> None:
+    """Remember these. One made anew takes the place of the one before; of two made at once either is as good."""
+    for rendition in made:
+        key = s.rendition.c.original == rendition.original, s.rendition.c.width == rendition.width
+        values = asdict(rendition)
+        if not connection.execute(update(s.rendition).where(*key).values(values)).rowcount:
+            connection.execute(insert_unless_there(connection, s.rendition, "original", "width").values(values))
