@@ -5,7 +5,7 @@ LOCK := --quiet --generate-hashes --all-build-deps --allow-unsafe --strip-extras
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 INSTALL_SELF := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 
-.PHONY: help demo test lint types unit bench sample lock clean
+.PHONY: help demo test lint types unit checkers bench sample lock clean
 
 help:  ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -39,6 +39,12 @@ types: $(VENV)/.dev
 unit: $(VENV)/.dev
 	$(BIN)/python -m pytest --quiet
 
+checkers: tests/mail/node_modules/.made  ## install what tests/mail checks the mail with; without it those tests skip
+
+tests/mail/node_modules/.made: tests/mail/package-lock.json
+	timeout 300 npm ci --prefix tests/mail --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 bench: $(VENV)/.dev  ## measure speed; prints figures, judges nothing
 	$(BIN)/python -m tests.benchmarks
 
@@ -54,3 +60,4 @@ lock: $(VENV)/.dev  ## pin the dependencies of pyproject.toml anew
 
 clean:  ## remove what make made
 	rm -rf $(VENV) $(VENV)-lock demo
+	rm -rf tests/mail/node_modules
