@@ -6,13 +6,14 @@ The rooms, from the ground up; nothing imports upward:
 errors, records            what can go wrong; the nouns
 config, keys, links        publisher.toml; the site's secrets; every public URL
 files, fetching            puts a finished file in its place, whole or not at all; asks other servers
-languages                  what we know of languages: direction, names, dates
+languages, colours         what we know of languages: direction, names, dates; which colours can be read on which
+browser, programs          the machine's own Chromium and SpamAssassin, where they are installed
 templating                 the one Jinja environment
 sources                    the only door in for content
 subscribers                who may be written to
 store                      the only SQLAlchemy: schema on one page, one module a noun
 feeds                      records -> documents, the only feedgen; lint judges any feed
-digest                     select | render | inline | text | check, the only premailer
+digest                     select | render | inline | text -> editions, the only premailer; check is the gate
 delivery                   compose, transport, ledger; engine is the door
 app                        joins the parts
 actions                    everything the program can be asked to do: the waist

@@ -12,7 +12,7 @@ from typing import Literal
 
 from publisher import languages
 from publisher.config import WEEKDAYS, Config, NewsletterTable, TranslationTable
-from publisher.digest import Look
+from publisher.digest import OWN_TEXTS, Look
 from publisher.errors import ConfigError, IssueError, StoreError
 from publisher.keys import Keyring, open_keys
 from publisher.links import Links
@@ -261,6 +261,7 @@ class App:
             palette=table.palette,
             fonts=table.fonts.model_dump(),
             topics=self.topics,
+            untranslated=_untranslated(own) if language in table.translations else frozenset(),
         )
 
     def _picture(self, path: Path | None, what: str, publish: Callable[[Path, Image], str]) -> Image | None:
@@ -272,3 +273,8 @@ class App:
         if isinstance(found, str):
             raise ConfigError(f"publisher.toml: {what}: {path}: {found}")
         return replace(found, url=publish(self.folder / path, found))
+
+
+def _untranslated(own: TranslationTable) -> frozenset[str]:
+    """The texts that a translation leaves as they are in the main language; a reason has a phrase of its own."""
+    return frozenset(name for name in OWN_TEXTS if getattr(own, name) is None)

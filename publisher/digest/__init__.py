@@ -11,6 +11,7 @@ from datetime import datetime
 from publisher.digest.render import (
     LEAD_WIDTH as LEAD_WIDTH,
     LOGO_WIDTH as LOGO_WIDTH,
+    OWN_TEXTS as OWN_TEXTS,
     THUMB_WIDTH as THUMB_WIDTH,
     Look as Look,
     Pictures as Pictures,

@@ -40,6 +40,9 @@ THUMB_WIDTH = 152
 LOGO_WIDTH = 160
 """The widths, in CSS pixels, that the templates show pictures at."""
 
+OWN_TEXTS = ("title", "tagline", "intro", "footer_note", "notice")
+"""What the office writes once for a newsletter and may translate."""
+
 _WORDS_A_MINUTE = 200
 _PREHEADER_PARTS = 4
 
@@ -49,7 +52,11 @@ Pictures: TypeAlias = Mapping[tuple[str, int], Image]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What the office chose for its mail beside the contents, in one language: plain values for the templates."""
+    """What the office chose for its mail beside the contents, in one language: plain values for the templates.
+
+    `language` is that of what does not say its own. `untranslated` are the names of texts that stand in the
+    newsletter's main language, for want of a translation.
+    """
 
     title: str
     tagline: str
@@ -66,6 +73,7 @@ class Look:
     palette: Mapping[str, str] = field(default_factory=dict)
     fonts: Mapping[str, str] = field(default_factory=dict)
     topics: Mapping[str, Topic] = field(default_factory=dict)
+    untranslated: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +143,7 @@ def view(telling: Telling, templates: Templates) -> tuple[dict[str, Any], tuple[
             "date": long_date(slot, language),
         },
         "intro": look.intro,
+        "tongue": {n: _tongue(telling, newsletter.language if n in look.untranslated else None) for n in OWN_TEXTS},
         "note": telling.edits.note.get(language),
         "palette": templates.data("email/palette.json") | dict(look.palette),
         "fonts": dict(look.fonts),
@@ -268,6 +277,7 @@ def _item(telling: Telling, entry: Article | Teaser, width: int, block: int | No
         "url": _url(shown, telling.links, telling.beside),
         "summary": _summary(shown),
         "topic": _topic(shown, telling),
+        "topic_tongue": _tongue(telling, _topic_language(shown, telling)),
         "image": _picture(shown.image, width, telling.pictures),
         "minutes": _minutes(shown.body) if isinstance(shown, Article) else None,
         "label": None,
@@ -301,6 +311,14 @@ def _topic(entry: Article | Teaser, telling: Telling) -> str | None:
         return entry.caption
     known = telling.look.topics
     return next((known[topic].named(telling.language) for topic in entry.topics if topic in known), None)
+
+
+def _topic_language(entry: Article | Teaser, telling: Telling) -> str | None:
+    """A caption is in its page's language; a topic's title in the reader's, unless nobody translated it."""
+    first = None if isinstance(entry, Teaser) else next((t for t in entry.topics if t in telling.look.topics), None)
+    if first is None or telling.look.topics[first].has_name_in(telling.language):
+        return telling.look.language if isinstance(entry, Teaser) else None
+    return telling.look.language
 
 
 def _picture(image: Image | None, width: int, pictures: Pictures) -> dict[str, Any] | None:

@@ -55,6 +55,10 @@ class Topic:
         """Its name in that language, else its title."""
         return self.titles.get(language) or self.titles.get(language.split("-")[0]) or self.title
 
+    def has_name_in(self, language: str) -> bool:
+        """Whether somebody gave it a name in that language."""
+        return language in self.titles or language.split("-")[0] in self.titles
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:

@@ -3,12 +3,9 @@
 Whole-process figures are medians of fresh processes; in-process ones are taken after imports and one warm-up.
 """
 
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
@@ -24,10 +21,10 @@ from publisher.config import load
 from publisher.delivery.compose import Composer
 from publisher.digest import inline
 from publisher.records import Delivery
-from tests.benchmarks import feeds
+from tests.benchmarks import feeds, issues
+from tests.benchmarks.timing import RUNS, median, timed
 from tests.conftest import KEYS, article_file
 
-RUNS = 7
 PEOPLE = 2_000
 MESSAGES = 5_000
 
@@ -36,7 +33,9 @@ def main() -> None:
     print(f"{'what':<60} {'measured':>12} {'limit':>14}")
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        for name, measured, limit in chain(whole_processes(place), in_process(place), feeds.figures(place / "feeds")):
+        for name, measured, limit in chain(
+            whole_processes(place), in_process(place), issues.figures(place / "issues"), feeds.figures(place / "feeds")
+        ):
             print(f"{name:<60} {measured:>12} {limit:>14}", flush=True)
 
 
@@ -127,16 +126,6 @@ def counted_inlining() -> list[int]:
 
 def run(command: list[str]) -> float:
     return timed(lambda: subprocess.run(command, check=True, capture_output=True))
-
-
-def timed(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
-def median(measure: Callable[[int], float]) -> float:
-    return statistics.median(measure(number) for number in range(RUNS))
 
 
 if __name__ == "__main__":

@@ -84,6 +84,31 @@ def test_the_feed_rules_are_all_in_the_documentation(golden: Callable[[Path, byt
     golden(ROOT / "docs" / "feed-rules.md", "\n".join(parts).encode())
 
 
+def test_the_rules_of_the_gate_are_all_in_the_documentation(golden: Callable[[Path, bytes], None]) -> None:
+    from publisher.digest.check import rules
+
+    parts = [
+        "# Issue rules\n\nWhat `publisher issue check` and every approval look for. Written from the program, by its "
+        "tests. Errors stop an approval; those marked *final* cannot be overridden.\n"
+    ]
+    headings = {
+        "accessibility": "Accessibility",
+        "clients": "Mail programs",
+        "privacy": "Privacy",
+        "delivery": "Delivery",
+        "selection": "What the issue carries",
+    }
+    assert {rule.family for rule in rules().values()} == set(headings)
+    for family, heading in headings.items():
+        rows = "".join(
+            f"| `{rule.code}` | {rule.severity}{', *final*' if rule.final else ''} | {rule.wrong} {rule.why} |\n"
+            for rule in rules().values()
+            if rule.family == family
+        )
+        parts.append(f"## {heading}\n\n| code | severity | what it means, and whom it harms |\n|---|---|---|\n{rows}")
+    golden(ROOT / "docs" / "issue-rules.md", "\n".join(parts).encode())
+
+
 def test_the_list_of_commands_says_of_each_what_it_does() -> None:
     output = publisher("--help").output
     for name in cli.list_commands(click.Context(cli)):
