@@ -210,7 +210,7 @@ def _overridden(
     if not errors:
         return ()
     told = " ".join((reason or "").split())
-    if len(told) < _SHORTEST_REASON:
+    if sum(map(str.isalnum, told)) < _SHORTEST_REASON:
         raise IssueError(f'{name}: "{told}" is no reason; say in a sentence why the errors may stand')
     return (Override(codes=tuple(sorted({f.code for f in errors})), reason=told[:500], who=who, at=now),)
 

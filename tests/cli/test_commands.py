@@ -87,10 +87,8 @@ def test_the_feed_rules_are_all_in_the_documentation(golden: Callable[[Path, byt
 def test_the_rules_of_the_gate_are_all_in_the_documentation(golden: Callable[[Path, bytes], None]) -> None:
     from publisher.digest.check import rules
 
-    parts = [
-        "# Issue rules\n\nWhat `publisher issue check` and every approval look for. Written from the program, by its "
-        "tests. Errors stop an approval; those marked *final* cannot be overridden.\n"
-    ]
+    head = "# Issue rules\n\nWhat `publisher issue check` and every approval look for. Written from the program, by "
+    parts = [f"{head}its tests. Errors stop an approval; those marked *final* cannot be overridden.\n"]
     headings = {
         "accessibility": "Accessibility",
         "clients": "Mail programs",

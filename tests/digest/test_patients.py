@@ -96,7 +96,7 @@ HEAVY = {
 def test_no_text_of_a_megabyte_holds_the_guard_up(piece: str) -> None:
     began = time.perf_counter()
     suspicions(piece * (1_000_000 // len(piece)))
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 20  # a pattern that backtracks would take hours
 
 
 @given(st.text())
