@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from publisher.app import App
+from publisher.digest.check.rules import PICTURE_UNUSABLE
+from publisher.errors import SourceError
 from publisher.files import put
-from publisher.records import Finding, Image
-from publisher.sources.pictures import ENDINGS, resized
+from publisher.records import Article, Finding, Image
+from publisher.sources.pictures import ENDINGS, resized, without_notes
 from publisher.store import renditions as remembered
 from publisher.store.renditions import Rendition
 
@@ -20,10 +22,16 @@ _TYPES = {ending: media_type for media_type, ending in ENDINGS.items()}
 
 
 def publisher_of(app: App, *, dry_run: bool = False) -> Callable[[Path, Image], str]:
-    """A function that copies a measured picture into the site's images folder and gives its public URL."""
+    """A function that copies a measured picture into the site's images folder and gives its public URL.
+
+    The copy is without what cameras and programs note in the file; the original stays as it is.
+    """
 
     def publish(path: Path, measured: Image) -> str:
-        return app.links.image(_put(app.images_folder, path.read_bytes(), ENDINGS[measured.type or ""], dry_run))
+        data = without_notes(path.read_bytes())
+        if isinstance(data, str):  # `measured` would have said so: it was exchanged a moment ago
+            raise SourceError(f"{path}: {data}; it changed while it was read")
+        return app.links.image(_put(app.images_folder, data, ENDINGS[measured.type or ""], dry_run))
 
     return publish
 
@@ -66,6 +74,22 @@ def renditions(
     return shown
 
 
+def files_of(app: App, article: Article) -> list[Path]:
+    """What stands in the site's folders of this article's: its pictures, as published and as resized, and its files.
+
+    Another article may show the same picture: equal files are one file.
+    """
+    ours = re.compile(re.escape(app.links.image("")) + f"({_NAME.pattern})")
+    address = article.image.url if article.image else None
+    pictures = list(dict.fromkeys(ours.findall(f"{address} {article.body}")))
+    with app.database.read() as connection:
+        pictures += [rendition.name for rendition in remembered.all_of(connection, pictures)]
+    home = app.links.file("")
+    names = [one.url.removeprefix(home) for one in article.attachments if one.url.startswith(home)]
+    paths = [app.images_folder / name for name in pictures] + [app.files_folder / name for name in names]
+    return [path for path in dict.fromkeys(paths) if path.is_file()]
+
+
 def _standing(folder: Path, before: Rendition | None) -> Rendition | None:
     """What is remembered, if its file is there: then nobody needs the original."""
     return before if before and (folder / before.name).is_file() else None
@@ -85,8 +109,7 @@ def _made(folder: Path, name: str, width: int, dry_run: bool) -> Rendition | str
 
 def _as_shown(app: App, image: Image, rendition: Rendition | str) -> Image | Finding:
     if isinstance(rendition, str):
-        place, mend = image.file or image.url or "", f"{rendition}; until then it is left out"
-        return Finding(code="picture-unusable", severity="warning", place=place, mend=mend)
+        return PICTURE_UNUSABLE.found(image.file or image.url or "", f"{rendition}; until then it is left out")
     return replace(
         image,
         url=app.links.image(rendition.name),

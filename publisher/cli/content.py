@@ -213,6 +213,7 @@ def withdraw(name: str, reason: str | None, site: Path, now: datetime | None, as
     It stays away when its source is collected again. Readers that follow the Atom feed are told to remove it.
     """
     from publisher.actions.articles import withdraw_article
+    from publisher.actions.publishing import files_of
 
     with opened(site, now) as app:
         article = withdraw_article(app, name, why=reason)
@@ -220,9 +221,8 @@ def withdraw(name: str, reason: str | None, site: Path, now: datetime | None, as
             say_json(_without_body(article))
             return
         click.echo(f"withdrawn  {article.headline}")
-        urls = [item.url for item in (article.image, *article.attachments) if item and item.url]
-        for path in (url.removeprefix(app.links.home) for url in urls if url.startswith(app.links.home)):
-            say(f"Still there: {app.folder / path}; delete it too, if nobody may see it.")
+        for path in files_of(app, article):
+            say(f"Still there: {path}; delete it too, if nobody may see it.")
         say("Next: publisher feeds build. Mail that was sent, and copies in feed readers, cannot be called back.")
 
 

@@ -1,7 +1,8 @@
-"""Measures a picture beside an article, without trusting its name, and makes the smaller one that mail shows.
+"""Measures a picture beside an article, without trusting its name, and makes what is published and shown of it.
 
-In: the bytes of a JPEG, PNG, GIF or WebP. Out: its true size; or a JPEG or PNG of the size needed, in sRGB and without
-anything that cameras and programs note in a file (where it was taken, by whom, with what); or why it cannot be used.
+In: the bytes of a JPEG, PNG, GIF or WebP. Out: the same picture without anything that cameras and programs note in a
+file (where it was taken, by whom, with what), and its true size; or a smaller JPEG or PNG for mail, in sRGB and
+without notes too; or why it cannot be used.
 """
 
 import warnings
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.records import Image
+from publisher.sources import picture_notes
 
 if TYPE_CHECKING:  # Pillow is loaded when the first picture is looked at
     from PIL.Image import Image as Picture
@@ -77,7 +79,10 @@ class Resized:
 
 
 def measured(image: Image, path: Path) -> Image | str:
-    """`image` with width, height (pixels, as shown), length (bytes) and media type of the file, or why not."""
+    """`image` with width, height (pixels, as shown), length (bytes) and media type of the file, or why not.
+
+    They are those of what is published: the file without its notes.
+    """
     try:
         length = path.stat().st_size if path.is_file() else None  # a pipe or a device is never opened
     except (OSError, ValueError):  # a name too long for any file, or with a NUL
@@ -87,13 +92,33 @@ def measured(image: Image, path: Path) -> Image | str:
     if length > _MOST_BYTES:
         return _too_heavy(length)
     try:
-        data = path.read_bytes()
+        data = without_notes(path.read_bytes())
     except OSError as exc:
         return f"the picture cannot be read ({exc.strerror}); mend its rights"
+    if isinstance(data, str):
+        return data
     try:
         with _opened(data) as file:
             return _refusal(file, data) or _measured(image, file, len(data))
     except Exception as exc:  # Pillow's readers let out whatever a torn or hostile file makes them stumble over
+        return _why(exc, data)
+
+
+def without_notes(data: bytes) -> bytes | str:
+    """The same picture, pixel for pixel, in a file that tells nothing but how to show it; or why there can be none.
+
+    One without notes keeps its bytes. One whose notes cannot be told from its pixels is written anew: a torn JPEG
+    then loses a little, an animation all but its first frame. Whether the pixels can be read is for `measured`.
+    """
+    if len(data) > _MOST_BYTES:
+        return _too_heavy(len(data))
+    clean = picture_notes.stripped(data)
+    if clean is not None:
+        return clean
+    try:
+        with _opened(data) as file:
+            return _refusal(file, data) or picture_notes.stripped(_anew(file)) or _DAMAGED
+    except Exception as exc:  # as above
         return _why(exc, data)
 
 
@@ -161,6 +186,18 @@ def _measured(image: Image, file: "ImageFile", length: int) -> Image:
     file.load()
     width, height = _upright(size, _orientation(file))
     return replace(image, width=width, height=height, length=length, type=_TYPES[file.format or ""])
+
+
+def _anew(file: "ImageFile") -> bytes:
+    """The picture in a new file of its kind. In a JPEG hardly anything is lost, in the others nothing."""
+    format = "JPEG" if file.format == "MPO" else str(file.format)
+    orientation = _orientation(file)
+    file.load()
+    exif = picture_notes.upright(orientation) if orientation in _TURNS else b""
+    kept = {name: file.info[name] for name in ("icc_profile", "transparency") if name in file.info}
+    file.info = {}
+    best = {"quality": 95, "subsampling": "4:4:4", "lossless": True, "exact": True}  # each writer takes what it knows
+    return _saved(file, format, exif=exif, **kept, **best).data
 
 
 def _resized(file: "ImageFile", width: int) -> Resized | str:

@@ -27,12 +27,17 @@ class Rendition:
 def find(connection: Connection, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Rendition]:
     """Those remembered of the wanted ones, by original and width."""
     wishes = set(wanted)
-    found: dict[tuple[str, int], Rendition] = {}
-    for names in in_batches(sorted({original for original, _ in wishes})):
-        for row in connection.execute(select(s.rendition).where(s.rendition.c.original.in_(names))).mappings():
-            rendition = Rendition(**row)
-            found[rendition.original, rendition.width] = rendition
-    return {key: rendition for key, rendition in found.items() if key in wishes}
+    every = all_of(connection, (original for original, _ in wishes))
+    return {(one.original, one.width): one for one in every if (one.original, one.width) in wishes}
+
+
+def all_of(connection: Connection, originals: Iterable[str]) -> list[Rendition]:
+    """Every one made of these pictures, by original and width."""
+    found: list[Rendition] = []
+    for names in in_batches(sorted(set(originals))):
+        rows = select(s.rendition).where(s.rendition.c.original.in_(names))
+        found += [Rendition(**row) for row in connection.execute(rows).mappings()]
+    return sorted(found, key=lambda one: (one.original, one.width))
 
 
 def keep(connection: Connection, made: Iterable[Rendition]) -> None:

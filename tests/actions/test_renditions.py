@@ -13,11 +13,14 @@ from typing import Any
 import pytest
 from PIL import Image as Pillow
 
-from publisher.actions.publishing import publisher_of, renditions
+from publisher.actions.articles import show_article
+from publisher.actions.collect import collect
+from publisher.actions.publishing import files_of, publisher_of, renditions
 from publisher.app import App
+from publisher.errors import SourceError
 from publisher.records import Finding, Image
 from publisher.sources.pictures import measured
-from tests.conftest import ROOT
+from tests.conftest import ROOT, article_file
 
 PICTURES = ROOT / "content" / "images"
 
@@ -207,16 +210,73 @@ def test_only_what_we_published_is_ever_read(app: App, name: str) -> None:
     assert isinstance(one(app, Image(url=app.links.image(name)), 600), Finding)
 
 
-def test_nothing_but_the_picture_itself_goes_out(app: App, tmp_path: Path) -> None:
+def taken() -> bytes:
+    """A picture that says by whom it was taken."""
     exif = Pillow.Exif()
     exif[0x013B] = "Ines Duarte"
     out = io.BytesIO()
     with Pillow.open(PICTURES / "lighthouse.jpg") as picture:
         picture.save(out, "JPEG", exif=exif)
-    (tmp_path / "taken.jpg").write_bytes(out.getvalue())
+    return out.getvalue()
+
+
+def test_nothing_but_the_picture_itself_goes_out(app: App, tmp_path: Path) -> None:
+    (tmp_path / "taken.jpg").write_bytes(taken())
     image = published(app, tmp_path / "taken.jpg")
-    assert b"Duarte" in file_of(app, image).read_bytes()
+    assert b"Duarte" in (tmp_path / "taken.jpg").read_bytes() == taken()
+    assert b"Duarte" not in file_of(app, image).read_bytes()
     assert b"Duarte" not in file_of(app, resized(app, image, 600)).read_bytes()
+    assert file_of(app, image).name == hashlib.sha256(file_of(app, image).read_bytes()).hexdigest()[:24] + ".jpg"
+
+
+def test_what_feeds_say_of_a_picture_is_true_of_the_file_that_readers_get(app: App) -> None:
+    (app.folder / "content" / "articles" / "ward.jpg").write_bytes(taken())
+    article_file(app.folder, "ward", headline="A new ward", image="{file: ward.jpg, alt: The ward}")
+    (article,) = collect(app, ["articles"]).articles
+    assert article.image
+    file = file_of(app, article.image)
+    assert article.image.length == file.stat().st_size < len(taken())
+    assert (article.image.width, article.image.height) == pixels(file)
+
+
+def test_a_picture_that_was_exchanged_for_something_else_meanwhile_is_not_published(app: App, tmp_path: Path) -> None:
+    found = measured(Image(), PICTURES / "lighthouse.jpg")
+    assert isinstance(found, Image)
+    (tmp_path / "now.jpg").write_text("Duarte")
+    with pytest.raises(SourceError, match=r"now\.jpg: the picture is damaged"):
+        publisher_of(app)(tmp_path / "now.jpg", found)
+    assert not app.images_folder.exists()
+
+
+def test_all_files_of_an_article_are_found(app: App) -> None:
+    (app.folder / "content" / "articles" / "map.pdf").write_bytes(b"%PDF-1.4 a map")
+    article_file(
+        app.folder,
+        "ward",
+        headline="A new ward",
+        image="{file: ../images/lighthouse.jpg, alt: The lighthouse}",
+        attachments="[{file: map.pdf, title: A map}]",
+        body="![Beans](../images/bean-pot.jpg) and [a page of ours](https://news.alderbay.example/images/x/../y.jpg).",
+    )
+    article_file(app.folder, "other", headline="Another", image="{file: ../images/fever-night.jpg, alt: Night}")
+    collect(app, ["articles"])
+    ward, other = show_article(app, "a-new-ward"), show_article(app, "another")
+    assert ward.image and other.image
+    assert len(files_of(app, ward)) == 3
+    small, large = (resized(app, ward.image, width) for width in (152, 600))
+    resized(app, other.image, 600)
+    beans = app.images_folder / (hashlib.sha256((PICTURES / "bean-pot.jpg").read_bytes()).hexdigest()[:24] + ".jpg")
+    (attachment,) = app.files_folder.iterdir()
+    images = [file_of(app, ward.image), beans, file_of(app, small), file_of(app, large)]
+    assert files_of(app, ward) == [*images, attachment]
+    beans.unlink()
+    assert files_of(app, ward) == [path for path in (*images, attachment) if path != beans]
+
+
+def test_an_article_without_pictures_has_no_files(app: App) -> None:
+    article_file(app.folder, "words", headline="Only words")
+    collect(app, ["articles"])
+    assert files_of(app, show_article(app, "only-words")) == []
 
 
 DRAFTING = """

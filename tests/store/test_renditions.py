@@ -34,6 +34,15 @@ def test_only_what_was_asked_for_is_found(database: Database) -> None:
     assert find(database, (WARD.original, 160), ("ff" * 12 + ".jpg", 600)) == []
 
 
+def test_all_that_were_made_of_a_picture_are_found(database: Database) -> None:
+    other = replace(WARD, original="ff" * 12 + ".jpg", name="ee" * 12 + ".jpg")
+    keep(database, WARD, other, SMALL)
+    with database.read() as connection:
+        assert renditions.all_of(connection, [WARD.original]) == [SMALL, WARD]
+        assert renditions.all_of(connection, [other.original, WARD.original]) == [SMALL, WARD, other]
+        assert renditions.all_of(connection, []) == renditions.all_of(connection, ["0.jpg"]) == []
+
+
 def test_many_can_be_asked_for_at_once(database: Database) -> None:
     many = [replace(WARD, original=f"{number:024x}.jpg") for number in range(1200)]
     keep(database, *many)
