@@ -8,7 +8,8 @@ PublisherError              shown as one line; exit code 1
 ├── TemplateError           a template cannot be rendered
 ├── FileError               a file cannot be written; what was there before still stands
 ├── IssueError              the issue is not in a state that allows what was asked
-│   └── Overtaken           someone else changed it meanwhile; nothing is wrong
+│   ├── Overtaken           someone else changed it meanwhile; nothing is wrong
+│   └── GateClosed          the gate found what must not leave
 ├── FetchError              another server gave no answer (not: it said no)
 ├── WebError                the web server cannot start
 ├── ProgramError            a program of this machine failed at what we asked (not: it is not installed)
@@ -50,6 +51,10 @@ class IssueError(PublisherError):
 
 
 class Overtaken(IssueError):
+    pass
+
+
+class GateClosed(IssueError):
     pass
 
 

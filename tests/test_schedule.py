@@ -9,8 +9,9 @@ from typing import Literal
 import pytest
 from hypothesis import given, strategies as st
 
+from publisher.actions.approving import approve_issue
 from publisher.actions.collect import collect
-from publisher.actions.issues import approve_issue, draft_issue, list_issues, show_issue
+from publisher.actions.issues import draft_issue, list_issues, show_issue
 from publisher.actions.sending import send_issue
 from publisher.actions.subscribers import import_subscribers
 from publisher.app import App

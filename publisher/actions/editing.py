@@ -1,16 +1,17 @@
 """Edit one issue by hand: its texts, its lead, its order, what is in and what is out. Every edit is audited."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from publisher.actions.issues import REDRAFTABLE, WHAT_NEXT, Draft, find_issue, redraft
+from publisher.actions.selecting import id_of
 from publisher.app import App
 from publisher.digest.period import period_named
-from publisher.errors import IssueError, StoreError
-from publisher.records import Edits, Issue, Newsletter
+from publisher.errors import IssueError
+from publisher.records import Edits, IssueState, Newsletter
 from publisher.sources import clean
-from publisher.store import content
 
 TEXTS = ("subject", "preheader", "greeting", "note")
 _LONGEST = {"subject": 200, "preheader": 300, "greeting": 120, "note": 1000}
@@ -34,19 +35,23 @@ class Wish:
 
 
 def edit_issue(app: App, newsletter: Newsletter, period: str, wish: Wish, *, who: str) -> Draft:
-    """Change the draft and make it again. An approved issue goes back to draft: what was approved is no more.
+    """Change the draft and make it again. An approved issue is held: what was approved is no more.
 
     Raises IssueError for an issue that has left, for a language it is not made in, and for an item that is not there.
     """
     issue = find_issue(app, newsletter, period)
     if issue.state not in (*REDRAFTABLE, "approved"):
         raise IssueError(f"{newsletter.name} {period} is in state {issue.state}: {WHAT_NEXT[issue.state]}")
-    edits, told = edited(issue.edits, _named(app, newsletter, issue, wish), newsletter.language)
+    edits, told = edited(issue.edits, _named(app, newsletter, wish), newsletter.language)
     if not told:
-        raise IssueError("nothing to edit; say what: publisher issue edit --help")
+        raise IssueError(
+            "that changes nothing: it is so already, or no edit was named; see publisher issue edit --help"
+        )
     told = [*told, "the approval is void"] if issue.state == "approved" else told
-    turn = period_named(newsletter, period)
-    return redraft(app, newsletter, turn, issue.cut_off, issue, edits, who, "edited: " + "; ".join(told))
+    # What a person released or held must not leave by a rule in the middle of their work.
+    state: IssueState = "held" if issue.state in ("approved", "held") else "draft"
+    turn, why = period_named(newsletter, period), "edited: " + "; ".join(told)
+    return redraft(app, newsletter, turn, issue.cut_off, issue, edits, who, state=state, why=why)
 
 
 def edited(edits: Edits, wish: Wish, main_language: str) -> tuple[Edits, list[str]]:
@@ -99,7 +104,7 @@ def _without(ids: Sequence[str], gone: Sequence[str]) -> tuple[str, ...]:
     return tuple(id for id in ids if id not in gone)
 
 
-def _named(app: App, newsletter: Newsletter, issue: Issue, wish: Wish) -> Wish:
+def _named(app: App, newsletter: Newsletter, wish: Wish) -> Wish:
     """The wish with texts on one clean line each, and ids for the names of items."""
     languages = (newsletter.language, *newsletter.languages)
     if wish.language and wish.language not in languages:
@@ -108,8 +113,13 @@ def _named(app: App, newsletter: Newsletter, issue: Issue, wish: Wish) -> Wish:
     for what, text in texts.items():
         if len(text) > _LONGEST[what]:
             raise IssueError(f"the {what} has {len(text)} characters; at most {_LONGEST[what]} fit, say it shorter")
-    found = {name: _id_of(app, issue, name) for name in {*wish.order, *wish.included, *wish.excluded, *wish.automatic}}
-    lead = wish.lead and _id_of(app, issue, wish.lead, may_be_teaser=False)
+    strange = re.search(r"\{(?!name\})[^}]*\}", texts.get("greeting", ""))
+    if strange:
+        raise IssueError(f"nothing fills in {strange[0]} in the greeting; a name is written {{name}}")
+    with app.database.read() as connection:
+        names = sorted({*wish.order, *wish.included, *wish.excluded, *wish.automatic})
+        found = {name: id_of(connection, name) for name in names}
+        lead = wish.lead and id_of(connection, wish.lead, may_be_teaser=False)
     return replace(
         wish,
         texts=texts,
@@ -119,18 +129,3 @@ def _named(app: App, newsletter: Newsletter, issue: Issue, wish: Wish) -> Wish:
         excluded=[found[name] for name in wish.excluded],
         automatic=[found[name] for name in wish.automatic],
     )
-
-
-def _id_of(app: App, issue: Issue, name: str, *, may_be_teaser: bool = True) -> str:
-    """The id of the article or teaser that is meant: by id, short name, or headline."""
-    with app.database.read() as connection:
-        article = content.find(connection, name)
-        if article:
-            return article.id
-        named = content.with_headline(connection, name, teasers=may_be_teaser)
-    if len(named) == 1:
-        return named[0]
-    what = "there is no article" if may_be_teaser is False else "there is no article or teaser"
-    if len(named) > 1:
-        raise StoreError(f'{len(named)} items have the headline "{name}"; name one by its id: {", ".join(named)}')
-    raise StoreError(f'{what} "{name}"; `publisher issue explain --week {issue.period}` lists what there is')

@@ -1,15 +1,15 @@
 """Why each article is in an issue or out of it, what changed since the last issue, and what the next ones would be."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from publisher import digest
-from publisher.actions.issues import selected, turn_of
+from publisher.actions.issues import turn_of
+from publisher.actions.selecting import held, id_of, selected
 from publisher.app import App
 from publisher.digest.period import period_at
-from publisher.errors import StoreError
-from publisher.records import Article, Edits, Issue, Newsletter, Period, Teaser
+from publisher.records import Article, Edits, Issue, Newsletter, Period, Teaser, released
 from publisher.store import Connection, content, issues
 
 _GIVEN_UP = ("cancelled", "missed", "skipped")
@@ -41,20 +41,14 @@ class Explanation:
 
 
 def explain_issue(app: App, newsletter: Newsletter, week: str | None = None, name: str | None = None) -> Explanation:
-    """How the issue of that week stands by the rules now, whether it was drafted or not; nothing is changed.
+    """How the issue of that week stands by the rules now, or as it was approved; nothing is changed.
 
-    With `name` (an id or short name) that article is among the verdicts, however old it is.
+    With `name` (headline, short name or id) that item is among the verdicts, however old it is.
     """
     period, cut_off = turn_of(newsletter, week, None, app.clock())
     with app.database.read() as connection:
         every = issues.every(connection, newsletter.name)
-        known = next((i for i in every if i.period == period.name), None)
-        if known and known.state in digest.CARRYING:
-            cut_off = known.cut_off
-        article = content.find(connection, name) if name else None
-        if name and article is None:
-            raise StoreError(f'there is no article "{name}"; `publisher articles list` shows their short names')
-        also = [article.id] if article else []
+        also = [id_of(connection, name)] if name else []
         return _explained(app, connection, newsletter, every, period, cut_off, also)
 
 
@@ -67,12 +61,19 @@ def coming_issues(app: App, newsletter: Newsletter, number: int) -> list[Explana
         every = issues.every(connection, newsletter.name)
         while len(coming) < number:
             known = next((i for i in every if i.period == period.name), None)
-            if known is None or known.state not in ("sending", "paused", "sent", *_GIVEN_UP):
+            if _is_to_come(newsletter, period, known, now):
                 made = _explained(app, connection, newsletter, every, period, max(period.slot, now), ())
                 coming.append(made)
                 every = [i for i in every if i.period != period.name] + [_as_if_approved(made)]
             period = period_at(newsletter, period.end + timedelta(days=1))
     return coming
+
+
+def _is_to_come(newsletter: Newsletter, period: Period, known: Issue | None, now: datetime) -> bool:
+    """Whether the period's issue may still leave: nobody makes one whose slot went by unused too long ago."""
+    if known is None:
+        return now <= period.slot + timedelta(hours=newsletter.catch_up_hours)
+    return known.state not in ("sending", "paused", "sent", *_GIVEN_UP)
 
 
 def _explained(
@@ -86,8 +87,12 @@ def _explained(
 ) -> Explanation:
     known = next((i for i in every if i.period == period.name), None)
     edits = known.edits if known else Edits()
+    if known and known.state in ("draft", "held", *digest.CARRYING):
+        cut_off = known.cut_off
     others = [i for i in every if i.period != period.name]
     window, selection = selected(connection, newsletter, others, period, cut_off, app.clock(), edits, also)
+    if known and known.state in digest.CARRYING:
+        selection = _as_decided(selection, held(connection, newsletter, known, period, app.clock()), known)
     before = max((i for i in others if i.period < period.name and i.state in digest.CARRYING), default=None, key=_turn)
     return Explanation(
         newsletter=newsletter.name,
@@ -100,13 +105,29 @@ def _explained(
     )
 
 
+def _as_decided(now: digest.Selection, then: digest.Selection, issue: Issue) -> digest.Selection:
+    """What the issue carries is decided: the rules tell only of the rest."""
+    ins = [
+        digest.Verdict(item=item, is_in=True, why="decided", because=f"is in this issue, which is {issue.state}")
+        for item in then.carried
+    ]
+    outs = [
+        replace(v, is_in=False, why="decided", because=f"came after this issue was {issue.state}; a later one takes it")
+        if v.is_in
+        else v
+        for v in now.verdicts
+        if v.item.id not in issue.carried
+    ]
+    return replace(then, verdicts=(*ins, *outs))
+
+
 def _turn(issue: Issue) -> str:
     return issue.period
 
 
 def _since(connection: Connection, before: Issue, selection: digest.Selection) -> Since:
     articles, _, _ = content.by_ids(connection, before.carried)
-    new = [item for item in selection.carried if _came(item) > before.cut_off]
+    new = [item for item in selection.carried if released(item) > before.cut_off]
     return Since(
         period=before.period,
         new=tuple(new),
@@ -116,13 +137,6 @@ def _since(connection: Connection, before: Issue, selection: digest.Selection) -
         ),
         withdrawn=tuple(a for a in articles.values() if a.withdrawn_at),
     )
-
-
-def _came(item: Article | Teaser) -> datetime:
-    if isinstance(item, Article):
-        return item.released
-    assert item.published_at, "only a stored teaser has a moment"
-    return item.published_at
 
 
 def _as_if_approved(made: Explanation) -> Issue:

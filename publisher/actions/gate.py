@@ -14,9 +14,10 @@ from publisher.actions.linkcheck import dead_links
 from publisher.app import App
 from publisher.digest import check as gate
 from publisher.digest.check.rules import Rule
+from publisher.errors import ProgramError
 from publisher.fetching import Fetcher
 from publisher.programs import SpamReport, spam_report
-from publisher.records import Delivery, Edition, Edits, Finding, Issue, Newsletter, Override
+from publisher.records import Delivery, Edition, Edits, Finding, Issue, Newsletter, Override, Period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,16 +72,28 @@ class Report:
 
 
 def checked(
-    app: App, newsletter: Newsletter, editions: Sequence[Edition], selection: digest.Selection, edits: Edits
+    app: App,
+    newsletter: Newsletter,
+    period: Period,
+    editions: Sequence[Edition],
+    selection: digest.Selection,
+    edits: Edits,
+    *,
+    frozen: bool = False,
 ) -> list[Finding]:
-    """What the gate finds of articles and editions. Nothing carried: nothing to find."""
+    """What the gate finds of articles and editions. Nothing carried: nothing to find.
+
+    Of `frozen` editions only what is in them counts: the articles may have been edited since.
+    """
     if not editions:
         return []
     return gate.check(
         editions,
         selection.everything_shown,
         newsletter,
-        now=app.clock(),
+        # An issue approved early waits for its slot: what may be read by then may be in it. Sending looks once more.
+        leaves=max(app.clock(), period.slot),
+        frozen=frozen,
         home=app.links.home,
         language=app.language,
         address=app.config.organisation.address,
@@ -123,10 +136,9 @@ def proved(
             for reader in _invented(edition, tuple(app.topics))
         ]
         facts = message.proof(edition, samples, app.links.home)
-        spam = spam_report(samples[0].message) if with_spam else None
-        findings.append(
-            [*message.check(edition, samples, app.links.home), *delivery.check_spam(spam.score if spam else None)]
-        )
+        spam, unscored = _scored(samples[0].message) if with_spam else (None, [])
+        scored = delivery.check_spam(spam.score if spam else None)
+        findings.append([*message.check(edition, samples, app.links.home), *scored, *unscored])
         examined.append(
             Examined(
                 language=edition.language,
@@ -143,6 +155,16 @@ def proved(
             )
         )
     return Proof(findings=tuple(gate.in_languages(editions, findings)), examined=tuple(examined))
+
+
+def _scored(sample: bytes) -> tuple[SpamReport | None, list[Finding]]:
+    """The score; none where SpamAssassin is not installed, or where it failed, which must hold up nobody's mail."""
+    from publisher.digest.check.delivery import SPAM_UNMEASURED
+
+    try:
+        return spam_report(sample), []
+    except ProgramError as exc:
+        return None, [SPAM_UNMEASURED.found("message", f"SpamAssassin gave no score: {exc}")]
 
 
 def _invented(edition: Edition, topics: Sequence[str]) -> list[Delivery]:

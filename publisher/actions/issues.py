@@ -1,14 +1,15 @@
-"""Draft, show, edit and approve issues: what the officer does before anything leaves."""
+"""Draft and show issues: what the officer does before anything leaves."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from publisher import digest
-from publisher.actions.gate import checked, links_found, proved
+from publisher.actions.gate import checked
 from publisher.actions.making import make_editions
+from publisher.actions.selecting import held, selected
 from publisher.app import App
-from publisher.digest.check import DRAFTING, largest_copy, rules
+from publisher.digest.check import DRAFTING, largest_copy
 from publisher.digest.period import period_at, period_named
 from publisher.errors import IssueError, Overtaken
 from publisher.records import (
@@ -22,16 +23,15 @@ from publisher.records import (
     Issue,
     IssueState,
     Newsletter,
-    Override,
     Period,
     Teaser,
 )
-from publisher.store import Connection, content, deliveries, issues
+from publisher.store import Connection, deliveries, issues
 
 REDRAFTABLE = ("draft", "held", "skipped", "missed")
 WHAT_NEXT: dict[IssueState, str] = {
     "draft": "approve it first: publisher issue approve",
-    "held": "mend what held it, then draft it again: publisher issue draft",
+    "held": "mend what held it, then approve it, or draft it again: publisher issue approve",
     "skipped": "collect something to carry, then draft it again: publisher issue draft",
     "missed": "to send it all the same, draft it: publisher issue draft",
     "approved": "it is frozen; send it: publisher issue send",
@@ -100,35 +100,48 @@ def redraft(
     known: Issue | None,
     edits: Edits,
     who: str,
+    *,
+    state: IssueState = "draft",
     why: str | None = None,
 ) -> Draft:
-    """Make and keep the draft of a period with these edits. Raises Overtaken when `known` is not what is stored."""
+    """Make and keep the draft of a period with these edits. Raises Overtaken when `known` is not what is stored.
+
+    `why` is what was edited by hand, where this is an edit; an issue that only a person may release stays `held`.
+    """
     with app.database.read() as connection:
         others = [i for i in issues.every(connection, newsletter.name) if i.period != period.name]
         window, selection = selected(connection, newsletter, others, period, cut_off, app.clock(), edits)
     made = make_editions(app, newsletter, period, selection, edits)
     found = [*selection.findings, *made.findings]
-    found += checked(app, newsletter, made.editions, selection, edits)
+    found += checked(app, newsletter, period, made.editions, selection, edits)
     issue = Issue(
         id=known.id if known else 0,
         newsletter=newsletter.name,
         period=period.name,
-        state="draft",
+        state=state,
         after=window.after,
         cut_off=cut_off,
         drafted_at=app.clock(),
         lead=selection.lead.id if selection.lead else None,
         entries=tuple(entry.id for entry in selection.entries),
         events=tuple(event.id for event in selection.events),
-        findings=_once(found),
+        shown=tuple(item.id for item in selection.everything_shown),
+        findings=once(found),
         edits=edits,
+        looked_at=told_of(made.editions),
+        reason=why if state == "held" else None,
     )
     with app.database.write() as connection:
         kept = _keep(connection, issue, known, who, why)
     return Draft(issue=kept, period=period, selection=selection, editions=made.editions)
 
 
-def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def told_of(editions: Sequence[Edition]) -> str:
+    """The contents of all editions in one word: equal words are equal mails."""
+    return " ".join(edition.hash for edition in editions)
+
+
+def once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(dict.fromkeys(findings))
 
 
@@ -155,73 +168,6 @@ def show_issue(app: App, newsletter: Newsletter, period: str) -> tuple[Draft, li
         history = issues.changes(connection, issue)
         certificate = deliveries.certificate(connection, issue)
     return as_draft(app, newsletter, issue), history, certificate
-
-
-def approve_issue(
-    app: App, newsletter: Newsletter, period: str, *, who: str, override: str | None = None, with_spam: bool = True
-) -> Draft:
-    """Freeze the draft as the editions to send. The whole gate is passed first, on the finished messages too.
-
-    `override` is the reason why errors need not stop it; it is kept with the issue. Some can never be overridden.
-    `with_spam` is for a SpamAssassin that is installed and that publisher.toml does not leave out.
-    Raises IssueError when a finding forbids it, or it is no draft.
-    """
-    issue = find_issue(app, newsletter, period)
-    if issue.state != "draft":
-        raise IssueError(f"{newsletter.name} {period} is in state {issue.state}: {WHAT_NEXT[issue.state]}")
-    made = as_draft(app, newsletter, issue)
-    if not made.editions:
-        raise IssueError(f"{newsletter.name} {period} carries nothing; collect articles and draft it again")
-    with_spam = with_spam and app.config.gate.spam
-    proof = proved(app, newsletter, made.issue, made.editions, with_spam=with_spam)
-    dead = links_found(app, made.editions)[0] if app.config.gate.links else []
-    findings = _once([*made.issue.findings, *proof.findings, *dead])
-    overrides = _overridden(made.issue, findings, override, who, app.clock())
-    with app.database.write() as connection:
-        carried = carried_by(i for i in issues.every(connection, newsletter.name) if i.period != period)
-        if twice := carried.keys() & set(issue.carried):
-            raise IssueError(
-                f"{newsletter.name} {period}: another issue carried {len(twice)} of it meanwhile; draft it again"
-            )
-        moved = issues.move(connection, issue, "approved", at=app.clock(), who=who, why=_approval(made, overrides))
-        if moved is None:
-            raise Overtaken(f"{newsletter.name} {period} was changed by someone else meanwhile; look at it again")
-        issues.freeze(connection, moved, made.editions)
-        issues.note_override(connection, moved, overrides)
-    frozen = replace(moved, editions=made.editions, overrides=overrides, findings=findings)
-    return replace(made, issue=frozen)
-
-
-def _overridden(
-    issue: Issue, findings: Sequence[Finding], reason: str | None, who: str, now: datetime
-) -> tuple[Override, ...]:
-    """The override that lets the issue pass; none when nothing stands against it. Raises IssueError for the rest."""
-    errors = [f for f in findings if f.severity == "error"]
-    name = f"{issue.newsletter} {issue.period} cannot be approved"
-    final = next((f for f in errors if f.code in rules() and rules()[f.code].final), None)
-    if final:
-        raise IssueError(f"{name}: {final.place}: {final.mend}")
-    if errors and reason is None:
-        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        raise IssueError(
-            f"{name}: {errors[0].place}: {errors[0].mend}{more}; "
-            f"see `publisher issue check`, or say with --override why it may leave all the same"
-        )
-    if not errors:
-        return ()
-    told = " ".join((reason or "").split())
-    if sum(map(str.isalnum, told)) < _SHORTEST_REASON:
-        raise IssueError(f'{name}: "{told}" is no reason; say in a sentence why the errors may stand')
-    return (Override(codes=tuple(sorted({f.code for f in errors})), reason=told[:500], who=who, at=now),)
-
-
-_SHORTEST_REASON = 10
-
-
-def _approval(made: Draft, overrides: Sequence[Override]) -> str:
-    """What was approved, for the audit log."""
-    told = ", ".join(f"edition {edition.hash}" for edition in made.editions)
-    return "; ".join([told, *(f"{', '.join(o.codes)} overridden: {o.reason}" for o in overrides)])
 
 
 def settle_without_sending(app: App, issue: Issue, to: IssueState, *, who: str, why: str) -> Issue:
@@ -251,46 +197,14 @@ def record_missed(app: App, newsletter: Newsletter, period: Period, *, who: str)
     return why
 
 
-def selected(
-    connection: Connection,
-    newsletter: Newsletter,
-    others: Sequence[Issue],
-    period: Period,
-    cut_off: datetime,
-    now: datetime,
-    edits: Edits,
-    also: Sequence[str] = (),
-) -> tuple[digest.Window, digest.Selection]:
-    """What the period's issue carries by the newsletter's rules and by hand, from what is stored.
-
-    `others` are the newsletter's issues of other periods; `also` are ids to be judged however old they are.
-    """
-    earlier = [i for i in others if i.period < period.name]
-    leaves = max(now, period.slot)
-    window = digest.window(newsletter, earlier, period.slot, cut_off, leaves)
-    by_hand = [id for id in (edits.lead, *edits.order, *edits.included, *edits.excluded, *also) if id]
-    chosen, pointed, _ = content.by_ids(connection, by_hand)
-    articles = {a.id: a for a in (*content.candidates(connection, window.since), *chosen.values())}
-    articles |= {a.id: a for a in content.family(connection, articles.values())}
-    teasers = {t.id: t for t in (*content.teasers(connection, until=cut_off), *pointed.values())}
-    events = content.events(connection, after=leaves, until=leaves + timedelta(days=newsletter.event_days))
-    return window, digest.select(
-        newsletter, window, carried_by(others), list(articles.values()), list(teasers.values()), events, edits
-    )
-
-
-def carried_by(others: Iterable[Issue]) -> dict[str, str]:
-    """What issues that were approved or sent have carried: the period by id."""
-    return {id: issue.period for issue in others if issue.state in digest.CARRYING for id in issue.carried}
-
-
 def _keep(connection: Connection, issue: Issue, known: Issue | None, who: str, why: str | None) -> Issue:
     if known:
-        if not issues.rewrite(connection, known, issue, who, why):
+        kept = issues.rewrite(connection, known, issue, who, why)
+        if kept is None:
             raise Overtaken(
                 f"{issue.newsletter} {issue.period} was changed by someone else meanwhile; look at it again"
             )
-        return issue
+        return kept
     added = issues.add(connection, issue, who, why or "drafted")
     if added is None:
         raise Overtaken(f"{issue.newsletter} {issue.period} was drafted by someone else just now; look at it again")
@@ -313,28 +227,15 @@ def as_draft(app: App, newsletter: Newsletter, issue: Issue) -> Draft:
     """The stored issue with its records; frozen editions as they are, a draft's made again and checked as of now."""
     period = period_named(newsletter, issue.period)
     with app.database.read() as connection:
-        selection = _held(connection, newsletter, issue, period, app.clock())
+        selection = held(connection, newsletter, issue, period, app.clock())
     if issue.editions:
-        return Draft(issue=issue, period=period, selection=selection, editions=issue.editions)
+        # Editions of before there were several do not say their language.
+        editions = tuple(replace(e, language=e.language or newsletter.language) for e in issue.editions)
+        found = checked(app, newsletter, period, editions, selection, issue.edits, frozen=True)
+        issue = replace(issue, editions=editions, findings=once([*issue.findings, *found]))
+        return Draft(issue=issue, period=period, selection=selection, editions=editions)
     made = make_editions(app, newsletter, period, selection, issue.edits)
     kept = [f for f in issue.findings if f.code in _KEPT]
-    found = checked(app, newsletter, made.editions, selection, issue.edits)
-    issue = replace(issue, findings=_once([*kept, *made.findings, *found]))
+    found = checked(app, newsletter, period, made.editions, selection, issue.edits)
+    issue = replace(issue, findings=once([*kept, *made.findings, *found]))
     return Draft(issue=issue, period=period, selection=selection, editions=made.editions)
-
-
-def _held(
-    connection: Connection, newsletter: Newsletter, issue: Issue, period: Period, now: datetime
-) -> digest.Selection:
-    """What the stored issue carries, as its records are now."""
-    articles, teasers, events = content.by_ids(connection, [*issue.carried, *issue.events])
-    every: dict[str, Article | Teaser] = {**teasers, **articles}
-    family = {a.id: a for a in (*articles.values(), *content.family(connection, articles.values()))}
-    window = digest.window(newsletter, [], period.slot, issue.cut_off, max(now, period.slot))
-    _, translations = digest.paired(family.values(), newsletter, window)
-    return digest.Selection(
-        lead=articles.get(issue.lead or ""),
-        entries=tuple(every[id] for id in issue.entries if id in every),
-        events=tuple(events[id] for id in issue.events if id in events),
-        translations={id: found for id, found in translations.items() if id in articles},
-    )

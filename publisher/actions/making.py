@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from publisher import digest
 from publisher.actions.publishing import publisher_of, renditions
 from publisher.app import App
-from publisher.digest.check.rules import PICTURE_SMALL
+from publisher.digest.check.rules import PHRASES_MISSING, PICTURE_SMALL
+from publisher.digest.render import has_phrases
 from publisher.records import Article, Edition, Edits, Finding, Image, Newsletter, Period, Teaser
 from publisher.store import content
 
@@ -39,6 +40,13 @@ def tell(
     languages = (newsletter.language, *newsletter.languages)
     looks = {language: app.look(newsletter, language, publisher_of(app)) for language in languages}
     pictures, findings = _pictures(app, selection, [look.logo for look in looks.values() if look.logo])
+    findings += [
+        PHRASES_MISSING.found(
+            f"templates/email/words.{language}.json", f"there are no phrases in {language}; write them"
+        )
+        for language in languages
+        if not has_phrases(app.templates, language)
+    ]
     tellings = [
         digest.Telling(
             newsletter=newsletter,

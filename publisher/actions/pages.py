@@ -53,16 +53,14 @@ def issue_page(app: App, newsletter: str, period: str, language: str | None = No
         issue = issues.find(connection, newsletter, period)
         if issue is None or issue.state not in ("sending", "paused", "sent") or issue.edition is None:
             return Page(state="unknown")
-        articles, teasers, _ = content.by_ids(connection, issue.carried)
-        family = content.family(connection, articles.values())
+        articles, teasers, _ = content.by_ids(connection, {*issue.carried, *issue.shown})
     edition = next((e for e in issue.editions[1:] if e.language == language), None) if language else issue.edition
     if edition is None:
         return Page(state="unknown")
     known: dict[str, Article | Teaser] = {**teasers, **articles}
     carried = [known[id] for id in issue.carried if id in known]
     left = [one for one in carried if may_be_read(one, app.clock())]
-    taken_back = [a for a in family if a.withdrawn_at and a.withdrawn_at >= issue.drafted_at]
-    if left == carried and not taken_back:
+    if all(may_be_read(one, app.clock()) for one in known.values()):
         return Page(state="here", html=digest.for_the_web(edition, _found(app, issue, edition)))
     told = {
         "headline": issue_told(issue, issue.edition, left)[0],

@@ -4,13 +4,14 @@ import logging
 from collections.abc import Callable
 from typing import Literal
 
+from publisher.actions.approving import approve_issue
 from publisher.actions.collect import collect
 from publisher.actions.feeds import build_feeds
-from publisher.actions.issues import approve_issue, draft_issue, record_missed, settle_without_sending
+from publisher.actions.issues import draft_issue, record_missed, redraft, settle_without_sending
 from publisher.actions.sending import nobody_to_write_to, send_issue
 from publisher.actions.websub import tell_hub
 from publisher.app import App
-from publisher.errors import IssueError, Overtaken
+from publisher.errors import GateClosed, IssueError, Overtaken
 from publisher.records import Issue, Newsletter, Period
 from publisher.store import heartbeats, issues
 
@@ -51,6 +52,9 @@ def _make(app: App, newsletter: Newsletter, period: Period) -> str:
         build_feeds(app)
         issue = draft_issue(app, newsletter, period=period, who=WHO).issue
         _log.info("%s %s drafted, %d problems in the sources", newsletter.name, period.name, problems)
+    elif issue.state == "draft" and newsletter.approval == "automatic":
+        # As it is now: what is approved must be what was drafted, and an article may have changed since.
+        issue = redraft(app, newsletter, period, issue.cut_off, issue, issue.edits, WHO).issue
     return _release(app, newsletter, issue)
 
 
@@ -108,5 +112,10 @@ def _release(app: App, newsletter: Newsletter, issue: Issue) -> str:
         return f"{name} held: {why}"
     if newsletter.approval != "automatic":
         return f"{name} waits for approval: publisher issue approve --week {issue.period}"
-    approve_issue(app, newsletter, issue.period, who=f"{WHO}, by the rule approval = automatic")
+    try:
+        approve_issue(app, newsletter, issue.period, who=f"{WHO}, by the rule approval = automatic")
+    except GateClosed as exc:
+        why = str(exc).removeprefix(f"{name} cannot be approved: ")
+        settle_without_sending(app, issue, "held", who=WHO, why=why)
+        return f"{name} held: {why}"
     return str(send_issue(app, newsletter, issue.period, who=WHO).certificate)

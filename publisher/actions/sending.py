@@ -6,7 +6,7 @@ from pathlib import Path
 
 from publisher.actions.issues import WHAT_NEXT, find_issue
 from publisher.app import App
-from publisher.digest.check.contents import standing
+from publisher.digest.check.contents import unfit_to_leave
 from publisher.errors import IssueError, Overtaken
 from publisher.records import Certificate, Issue, Newsletter
 from publisher.store import content, deliveries, issues
@@ -61,16 +61,11 @@ def _begin(app: App, newsletter: Newsletter, issue: Issue, who: str) -> Issue:
     """Freeze the recipients and enter `sending`, together or not at all. An embargo that still holds forbids it."""
     assert issue.edition
     with app.database.write() as connection:
-        articles, _, _ = content.by_ids(connection, issue.carried)
-        # A translation was shown in its place if it stood when the issue was drafted; one withdrawn before was not.
-        translations = [
-            a
-            for a in content.family(connection, articles.values())
-            if a.withdrawn_at and a.withdrawn_at >= issue.drafted_at
-        ]
-        for article in (*articles.values(), *translations):
-            for found in standing(article, app.clock()):
-                raise IssueError(f"{newsletter.name} {issue.period} cannot be sent: {found.place}: {found.mend}")
+        articles, _, _ = content.by_ids(connection, issue.shown or issue.carried)
+        found = [finding for a in articles.values() for finding in unfit_to_leave(a, app.clock())]
+        errors = [finding for finding in found if finding.severity == "error"]
+        if errors:
+            raise IssueError(f"{newsletter.name} {issue.period} cannot be sent: {errors[0].place}: {errors[0].mend}")
         moved = issues.move(connection, issue, "sending", at=app.clock(), who=who)
         if moved is None:
             raise Overtaken(f"{newsletter.name} {issue.period} is being sent by someone else already")

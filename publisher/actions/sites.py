@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from publisher.actions.approving import approve_issue
 from publisher.actions.collect import Collection, collect
 from publisher.actions.feeds import Built, build_feeds
-from publisher.actions.issues import Draft, approve_issue, draft_issue, list_issues, show_issue
+from publisher.actions.issues import Draft, draft_issue, list_issues, show_issue
 from publisher.actions.previewing import preview_issue
 from publisher.actions.sending import Sending, send_issue
 from publisher.actions.subscribers import Imported, import_subscribers

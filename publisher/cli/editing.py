@@ -112,6 +112,8 @@ def explain(
     """
     from publisher.actions.explaining import coming_issues, explain_issue
 
+    if article and coming:
+        raise click.UsageError("ask for one article, or for the coming issues with --next, not for both")
     with opened(site, now) as app:
         letter = app.newsletter(newsletter)
         told = coming_issues(app, letter, coming) if coming else [explain_issue(app, letter, week, article)]
@@ -152,8 +154,11 @@ def _show(one: "Explanation", article: str | None, *, brief: bool) -> None:
     click.echo(f"{one.newsletter} {one.period.name}, {one.state}: what is new from {window}")
     verdicts = [v for v in one.selection.verdicts if article is None or article in (v.item.id, v.item.slug)]
     shown = [v for v in verdicts if v.is_in or not brief]
-    marks = {"lead": "lead", "by-hand": "in"}
-    rows = [(marks.get(v.why, "in" if v.is_in else "out"), v.item.headline, v.item.slug, v.because) for v in shown]
+    lead = one.selection.lead
+    rows = [
+        ("lead" if v.item is lead else "in" if v.is_in else "out", v.item.headline, v.item.slug, v.because)
+        for v in shown
+    ]
     table(("", "Headline", "Short name", "Because"), rows)
     if not any(v.is_in for v in verdicts) and article is None:
         say("Nothing to carry: the issue would be skipped.")

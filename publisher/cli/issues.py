@@ -129,7 +129,7 @@ def approve(
     Errors stop it. With --override they do not; the reason is kept in the audit log and printed in every report.
     What would break an embargo or leave readers no way out cannot be overridden.
     """
-    from publisher.actions.issues import approve_issue
+    from publisher.actions.approving import approve_issue
 
     with opened(site, now) as app:
         letter = app.newsletter(newsletter)

@@ -8,17 +8,17 @@ of it is joined once for all readers of that choice. Same edition and same subsc
 import binascii
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from email.header import Header
 from email.parser import BytesHeaderParser
 from email.utils import format_datetime, quote
 from hashlib import sha256
-from html import escape
 from typing import TypeAlias
 
 from publisher.errors import IssueError
+from publisher.languages import fitting
 from publisher.links import Links
-from publisher.records import Delivery, Edition, edition_for, standing
+from publisher.records import Delivery, Edition, Token, as_html, blocks_for, left_for
 
 _SOFT_BREAK = b"=\r\n"
 _HEADERS = [
@@ -36,8 +36,8 @@ _HEADERS = [
 ]
 _LONGEST_NAME = 60
 
-Pieces: TypeAlias = tuple[bytes | str, ...]
-"""bytes are ready to send, a str names the personal value that stands there."""
+Pieces: TypeAlias = tuple[bytes | Token, ...]
+"""bytes are ready to send, a Token names the personal value that stands there."""
 
 _CHOICES_KEPT = 512
 """So many different choices of topics are kept ready; a copy for any other is made of the pieces again."""
@@ -49,14 +49,15 @@ class Composer:
 
     def __init__(self, editions: Sequence[Edition], name: str, list_name: str, links: Links, key: bytes) -> None:
         self._editions, self._name, self._links, self._key = editions, name, links, key
-        self._letters = {edition.language: _Letter(edition, list_name) for edition in editions}
+        self._languages = tuple(edition.language for edition in editions)
+        self._letters = [_Letter(edition, list_name) for edition in editions]
 
     def message(self, delivery: Delivery) -> bytes:
         """The whole message, CRLF line ends, at most 76 columns in the body (RFC 5322, RFC 2045)."""
-        letter = self._letters[edition_for(self._editions, delivery.language).language]
+        letter = self._letters[self._number(delivery)]
         values = self.values(delivery)
         ready = {name: _encoded(value) for name, value in values.items()}
-        escaped = {name: _encoded(escape(value)) for name, value in values.items()}
+        escaped = {name: _encoded(as_html(value)) for name, value in values.items()}
         text, html = letter.chosen(delivery.topics)
         return b"".join(
             [
@@ -71,7 +72,7 @@ class Composer:
 
     def values(self, delivery: Delivery) -> dict[str, str]:
         """The personal values of one subscriber, by the names of their tokens."""
-        edition = edition_for(self._editions, delivery.language)
+        edition = self._editions[self._number(delivery)]
         name = delivery.name[:_LONGEST_NAME] if delivery.name else None
         return {
             "GREETING": edition.greeting_named.replace("{name}", name) if name else edition.greeting,
@@ -80,6 +81,10 @@ class Composer:
             "PREFERENCES": self._links.personal("preferences", delivery.public_id),
             "MESSAGEID": self.message_id(delivery.public_id),
         }
+
+    def _number(self, delivery: Delivery) -> int:
+        """Which of the editions this reader gets."""
+        return fitting(delivery.language, self._languages)
 
     def message_id(self, public_id: str) -> str:
         """Stable over attempts, unguessable, and without a name in it."""
@@ -113,10 +118,10 @@ class _Letter:
 
     def chosen(self, topics: Sequence[str]) -> tuple[Pieces, Pieces]:
         """Text and HTML with the blocks that stand for this choice: by which blocks stand, for many choices are one."""
-        stands = standing(self._blocks, topics)
+        stands = blocks_for(self._blocks, topics)
         held = self._chosen.get(stands)
         if held is None:
-            held = _standing(self._text, stands), _standing(self._html, stands)
+            held = _joined(left_for(self._text, stands)), _joined(left_for(self._html, stands))
             if len(self._chosen) < _CHOICES_KEPT:
                 self._chosen[stands] = held
         return held
@@ -137,7 +142,7 @@ def _header(edition: Edition, list_name: str, boundary: str) -> Pieces:
         ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
     ]
     whole = "".join(f"{name}: {value}\r\n" for name, value in lines)
-    return tuple(part if i % 2 else part.encode("ascii") for i, part in enumerate(whole.split("\0")))
+    return tuple(Token(part) if i % 2 else part.encode("ascii") for i, part in enumerate(whole.split("\0")))
 
 
 def _phrase(name: str) -> str:
@@ -161,25 +166,19 @@ def _part(boundary: str, kind: str) -> bytes:
 
 
 def _pieces(cut: Sequence[str]) -> Pieces:
-    """The pieces of a cut document; marks of blocks stay in it as their names, `B3` and `E3`."""
-    return tuple(part if i % 2 else _encoded(part) for i, part in enumerate(cut) if part or i % 2)
+    """The pieces of a cut document, ready to send but for its tokens."""
+    return tuple(part if isinstance(part, Token) else _encoded(part) for part in cut if part)
 
 
-def _standing(pieces: Pieces, stands: frozenset[int]) -> Pieces:
-    """The pieces of the standing blocks, neighbours joined."""
-    kept: list[bytes | str] = []
-    left_out: str | None = None
+def _joined(pieces: Iterable[bytes | Token]) -> Pieces:
+    """The same with neighbours joined."""
+    joined: list[bytes | Token] = []
     for piece in pieces:
-        is_mark = isinstance(piece, str) and piece[1:].isdigit()
-        if left_out:
-            left_out = None if piece == f"E{left_out}" else left_out
-        elif is_mark:
-            left_out = str(piece[1:]) if piece[:1] == "B" and int(piece[1:]) not in stands else None
-        elif isinstance(piece, bytes) and kept and isinstance(kept[-1], bytes):
-            kept[-1] += piece
+        if isinstance(piece, bytes) and joined and isinstance(joined[-1], bytes):
+            joined[-1] += piece
         else:
-            kept.append(piece)
-    return tuple(kept)
+            joined.append(piece)
+    return tuple(joined)
 
 
 def _encoded(text: str) -> bytes:

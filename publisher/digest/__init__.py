@@ -42,7 +42,7 @@ INVENTED = {
 def for_one_reader(edition: Edition, topics: Sequence[str] = ()) -> tuple[str, str]:
     """HTML and text as an invented reader would get them who chose these topics, for a preview."""
     values = INVENTED | {"GREETING": edition.greeting}
-    return edition.copy(edition.html, topics, values), edition.copy(edition.text, topics, values)
+    return edition.html_for(topics, values), edition.text_for(topics, values)
 
 
 def make_edition(telling: Telling, templates: Templates, date: datetime) -> Edition:

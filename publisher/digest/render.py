@@ -5,6 +5,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
@@ -16,7 +17,7 @@ from markupsafe import Markup
 
 from publisher.digest.select import Selection, in_language
 from publisher.errors import TemplateError
-from publisher.languages import are_kin, direction, locale, long_date
+from publisher.languages import are_kin, direction, general_first, locale, long_date, there
 from publisher.links import Links
 from publisher.records import (
     Article,
@@ -99,13 +100,24 @@ _FILLED = {"minutes": {"n"}, "week": {"n"}, "greeting_named": {"name"}}
 
 
 def words(templates: Templates, language: str) -> dict[str, str]:
-    """The fixed phrases in a language; in English where nobody has written them yet."""
-    phrases = templates.data("email/words.en.json") | templates.data(f"email/words.{language.split('-')[0]}.json")
+    """The fixed phrases in a language; in English where nobody has written them yet.
+
+    A file for more of the tag overlays one for less: words.pt.json, then words.pt-BR.json. One in another script is
+    none of this language's: readers of `zh-TW` have words.zh-Hant.json.
+    """
+    phrases = templates.data("email/words.en.json")
+    for tag in general_first(language):
+        phrases = phrases | templates.data(f"email/words.{tag}.json")
     for name, phrase in phrases.items():
         strange = set(re.findall(r"\{(\w*)\}", phrase)) - _FILLED.get(name, set())
         if strange:
             raise TemplateError(f'email/words: "{name}" has {{{strange.pop()}}}, which nothing fills in; take it out')
     return phrases
+
+
+def has_phrases(templates: Templates, language: str) -> bool:
+    """Whether somebody wrote the fixed phrases, or some of them, in this language and script."""
+    return any(templates.data(f"email/words.{tag}.json") for tag in general_first(language))
 
 
 class _Blocks:
@@ -366,9 +378,16 @@ def _event(telling: Telling, event: Event, block: int) -> dict[str, Any]:
 
 
 def _hours(start: datetime, end: datetime | None, zone: ZoneInfo, tongue: Locale) -> str:
-    if end is None:
-        said = format_time(start, "short", tzinfo=zone, locale=tongue)
-    else:
-        said = format_interval(start, end.astimezone(zone), "hm", tzinfo=zone, locale=tongue)
+    """`10:30 AM – 2:00 PM`, or `10:30 – 14:00` where people say so."""
+    tongue = there(tongue, zone.key)
+    said = format_time(start, "short", tzinfo=zone, locale=tongue)
+    if end is not None:
+        until = end.astimezone(zone)
+        said = f"{said} – {format_time(until, 'short', tzinfo=zone, locale=tongue)}"
+        pattern = tongue.time_formats["short"].pattern
+        # Babel cannot tell CLDR's parts of the day (B) apart, and writes 8 PM to 1 AM as if the day did not change.
+        if start.date() == until.date() and "B" not in pattern:
+            with suppress(NotImplementedError):
+                said = format_interval(start, until, "Hm" if "H" in pattern else "hm", tzinfo=zone, locale=tongue)
     # Many mail clients' fonts lack the narrow and thin spaces that CLDR writes.
     return re.sub("[\u2009\u202f]", "\u00a0", said)

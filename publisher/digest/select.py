@@ -8,20 +8,30 @@ reviews that are due.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from publisher.digest.check.rules import LEAD_UNUSABLE, NO_ROOM, REVIEW_DUE, TOO_FEW_ITEMS, UNDER_EMBARGO, Rule
+from publisher.digest.check.rules import (
+    LEAD_UNUSABLE,
+    NO_ROOM,
+    REVIEW_DUE,
+    TOO_FEW_ITEMS,
+    TRANSLATION_ALONE,
+    UNDER_EMBARGO,
+    WISH_UNMET,
+    Rule,
+)
 from publisher.digest.period import WEEK
-from publisher.records import Article, Edits, Event, Finding, Issue, Newsletter, Teaser
+from publisher.languages import fitting
+from publisher.records import Article, Edits, Event, Finding, Issue, Newsletter, Teaser, released
 
 CARRYING = ("approved", "sending", "paused", "sent")
 
 Why: TypeAlias = Literal[
     "lead", "chosen", "by-hand", "withdrawn", "translation", "out-by-hand", "under-embargo", "review-due", "carried",
-    "other-source", "other-topic", "too-old", "too-new", "no-room",
+    "other-source", "other-topic", "too-old", "too-new", "no-room", "decided",
 ]  # fmt: skip
 
 
@@ -107,7 +117,8 @@ def select(
     rest = [v.item for v in ranked if v.item is not lead]
     entries = sorted(rest[:room], key=_printing(newsletter, edits))
     full = {entry.id for entry in rest[room:]}
-    told = [_final(v, lead, full, newsletter) for v in verdicts]
+    told = [_final(v, lead, full, newsletter, edits) for v in verdicts]
+    told = _with_originals(told, originals)
     soon = sorted((e for e in events if _is_wanted(newsletter, e.topics)), key=lambda e: (e.start, e.id))
     return Selection(
         lead=lead,
@@ -124,13 +135,7 @@ def paired(
 ) -> tuple[dict[str, Article], dict[str, tuple[Article, ...]]]:
     """(the original by its translation's id, the translations fit to be shown by their original's id)."""
     by_key = {(a.source, a.key): a for a in articles}
-    originals = {
-        a.id: by_key[a.source, a.translation_of]
-        for a in by_key.values()
-        if a.translation_of and (a.source, a.translation_of) in by_key and a.translation_of != a.key
-    }
-    # Two that call each other their original are each one's own: somebody's slip must not lose both.
-    originals = {id: o for id, o in originals.items() if o.id not in originals}
+    originals = {a.id: root for a in by_key.values() if (root := _root(a, by_key)) is not a}
     shown: dict[str, tuple[Article, ...]] = {}
     for article in sorted(by_key.values(), key=lambda a: a.id):
         original = originals.get(article.id)
@@ -139,18 +144,25 @@ def paired(
     return originals, shown
 
 
+def _root(article: Article, by_key: Mapping[tuple[str, str], Article]) -> Article:
+    """The original of a translation, of a translation of one, and so on; the article itself where there is none.
+
+    Those that call each other their original are each one's own: somebody's slip must not lose both.
+    """
+    met = [article]
+    while (key := met[-1].translation_of) is not None and (met[-1].source, key) in by_key:
+        further = by_key[met[-1].source, key]
+        if further in met:
+            return article
+        met.append(further)
+    return met[-1]
+
+
 def in_language(item: Article | Teaser, translations: Sequence[Article], language: str) -> Article | Teaser:
-    """The item as it stands in that language: its translation, by the whole tag or its first part, else itself."""
-
-    def fits(article: Article | Teaser, tag: Callable[[str], str]) -> bool:
-        own = article.language if isinstance(article, Article) else None
-        return bool(own) and tag(own or "") == tag(language)
-
-    for tag in (str.lower, lambda tag: tag.split("-")[0].lower()):
-        for candidate in (item, *translations):
-            if fits(candidate, tag):
-                return candidate
-    return item
+    """The item as it stands in that language: the translation that serves its readers best, else itself."""
+    candidates = (item, *translations)
+    tags = [(one.language if isinstance(one, Article) else None) or "" for one in candidates]
+    return candidates[fitting(language, tags)]
 
 
 def _judged(
@@ -166,8 +178,8 @@ def _judged(
     def out(why: Why, because: str) -> Verdict:
         return Verdict(item=item, is_in=False, why=why, because=because)
 
-    if (original := originals.get(item.id)) is not None:
-        return out("translation", f'says in {_tongue(item)} what "{original.headline}" says, and stands in its place')
+    if item.id in originals:
+        return out("translation", "is a translation")
     if item.id in edits.excluded:
         return out("out-by-hand", "left out by hand")
     if isinstance(item, Article) and (protected := _protects(item, newsletter, window)):
@@ -176,7 +188,7 @@ def _judged(
         return Verdict(item=item, is_in=True, why="by-hand", because="taken in by hand")
     if against := _against(item, newsletter, window, carried):
         return out(*against)
-    return Verdict(item=item, is_in=True, why="chosen", because=f"new: released {_said(_at(item))}")
+    return Verdict(item=item, is_in=True, why="chosen", because=f"new: released {_said(released(item))}")
 
 
 def _protects(article: Article, newsletter: Newsletter, window: Window) -> tuple[Why, str] | None:
@@ -201,10 +213,10 @@ def _against(
         return "other-source", f'comes from "{item.source}"; this newsletter takes {_listed(newsletter.sources)}'
     if not _is_wanted(newsletter, item.topics if isinstance(item, Article) else ()):
         return "other-topic", f"has none of the newsletter's topics ({_listed(newsletter.topics)})"
-    if _at(item) <= window.since:
-        return "too-old", f"released {_said(_at(item))}; the issue reaches back to {_said(window.since)}"
-    if _at(item) > window.cut_off:
-        return "too-new", f"is released {_said(_at(item))}, after the cut-off {_said(window.cut_off)}"
+    if released(item) <= window.since:
+        return "too-old", f"released {_said(released(item))}; the issue reaches back to {_said(window.since)}"
+    if released(item) > window.cut_off:
+        return "too-new", f"is released {_said(released(item))}, after the cut-off {_said(window.cut_off)}"
     return None
 
 
@@ -223,7 +235,7 @@ def _lead(newsletter: Newsletter, stories: Sequence[Article], edits: Edits) -> A
 def _rank(item: Article | Teaser, edits: Edits) -> tuple[object, ...]:
     """Who gets room first: what was chosen by hand, then articles before teasers, then the newest."""
     by_hand = item.id in edits.included or item.id in edits.order or item.id == edits.lead
-    return not by_hand, isinstance(item, Teaser), -_at(item).timestamp(), item.id
+    return not by_hand, isinstance(item, Teaser), -released(item).timestamp(), item.id
 
 
 def _printing(newsletter: Newsletter, edits: Edits) -> Callable[[Article | Teaser], tuple[object, ...]]:
@@ -233,19 +245,32 @@ def _printing(newsletter: Newsletter, edits: Edits) -> Callable[[Article | Tease
 
     def key(item: Article | Teaser) -> tuple[object, ...]:
         place = placed.get(item.id, len(placed))
-        return place, isinstance(item, Teaser), sign * _at(item).timestamp(), item.id
+        return place, isinstance(item, Teaser), sign * released(item).timestamp(), item.id
 
     return key
 
 
-def _final(verdict: Verdict, lead: Article | None, full: set[str], newsletter: Newsletter) -> Verdict:
+def _with_originals(verdicts: Sequence[Verdict], originals: Mapping[str, Article]) -> list[Verdict]:
+    """Translations share the fate of their originals."""
+    by_id = {v.item.id: v for v in verdicts}
+    told = []
+    for v in verdicts:
+        original = by_id.get(originals[v.item.id].id) if v.why == "translation" else None
+        if original:
+            fate = "and stands in its place" if original.is_in else f"which is not in this issue: {original.because}"
+            v = replace(v, because=f'says in {_tongue(v.item)} what "{original.item.headline}" says, {fate}')
+        told.append(v)
+    return told
+
+
+def _final(verdict: Verdict, lead: Article | None, full: set[str], newsletter: Newsletter, edits: Edits) -> Verdict:
     """The verdict after lead and room were given."""
     item = verdict.item
     if verdict.is_in and item is lead:
-        how = "chosen by hand" if verdict.why == "by-hand" else f'by the rule lead = "{newsletter.lead}"'
+        how = "chosen by hand" if item.id == edits.lead else f'by the rule lead = "{newsletter.lead}"'
         return Verdict(item=item, is_in=True, why="lead", because=f"leads the issue, {how}")
     if verdict.is_in and item.id in full:
-        because = f'no room among the {newsletter.most}: next week\'s issue takes it; or raise "most" in [[newsletter]]'
+        because = f'no room among the {newsletter.most}: a later issue takes it; or raise "most" in [[newsletter]]'
         return Verdict(item=item, is_in=False, why="no-room", because=because)
     return verdict
 
@@ -254,7 +279,7 @@ def _in_order(verdicts: Sequence[Verdict], lead: Article | None, entries: Sequen
     """As they are printed, then what is out, the newest first."""
     printed = {item.id: number for number, item in enumerate([*([lead] if lead else []), *entries])}
     ins = sorted((v for v in verdicts if v.is_in), key=lambda v: printed[v.item.id])
-    outs = sorted((v for v in verdicts if not v.is_in), key=lambda v: (_at(v.item), v.item.id), reverse=True)
+    outs = sorted((v for v in verdicts if not v.is_in), key=lambda v: (released(v.item), v.item.id), reverse=True)
     return ins + outs
 
 
@@ -262,9 +287,9 @@ def _findings(
     newsletter: Newsletter, window: Window, verdicts: Sequence[Verdict], lead: Article | None, edits: Edits
 ) -> list[Finding]:
     found = []
-    for v in sorted(verdicts, key=lambda v: (_at(v.item), v.item.id), reverse=True):
+    for v in sorted(verdicts, key=lambda v: (released(v.item), v.item.id), reverse=True):
         # What only a later cut-off would take in is no news; what would be in this issue but for its embargo is.
-        in_time = window.since < _at(v.item) <= window.cut_off
+        in_time = window.since < released(v.item) <= window.cut_off
         if v.why == "no-room" or (v.why == "under-embargo" and in_time):
             found.append(_told(v, NO_ROOM if v.why == "no-room" else UNDER_EMBARGO))
         elif v.why == "review-due" and in_time:
@@ -273,6 +298,15 @@ def _findings(
     if count < newsletter.fewest:
         mend = f'{count} of at least {newsletter.fewest} items; collect more, or lower "fewest" in [[newsletter]]'
         found.append(TOO_FEW_ITEMS.found(newsletter.name, mend))
+    found += _unmet(verdicts, edits)
+    found += [
+        TRANSLATION_ALONE.found(
+            v.item.headline or v.item.id,
+            f'says that it translates "{v.item.translation_of}", which is not there; mend translation-of in its file',
+        )
+        for v in verdicts
+        if v.is_in and isinstance(v.item, Article) and v.item.translation_of
+    ]
     if edits.lead and (lead is None or lead.id != edits.lead):
         why = next((v.because for v in verdicts if v.item.id == edits.lead), "it is no article we have")
         mend = f"cannot lead, as was chosen by hand: {why}; choose another with `publisher issue edit --lead`"
@@ -281,16 +315,19 @@ def _findings(
     return found
 
 
+def _unmet(verdicts: Sequence[Verdict], edits: Edits) -> list[Finding]:
+    """What was taken in or ordered by hand and is not in the issue, with the reason."""
+    asked = {*edits.included, *edits.order} - {edits.lead}
+    return [
+        WISH_UNMET.found(v.item.headline or v.item.id, f"was chosen by hand and is not in the issue: {v.because}")
+        for v in verdicts
+        if v.item.id in asked and not v.is_in and v.why != "out-by-hand"
+    ]
+
+
 def _told(verdict: Verdict, rule: Rule) -> Finding:
     because = verdict.because if rule is NO_ROOM else f"left out: {verdict.because}"
     return rule.found(verdict.item.headline or verdict.item.id, because)
-
-
-def _at(item: Article | Teaser) -> datetime:
-    if isinstance(item, Article):
-        return item.released
-    assert item.published_at, "only a stored teaser has a moment"
-    return item.published_at
 
 
 def _is_wanted(newsletter: Newsletter, topics: Sequence[str]) -> bool:

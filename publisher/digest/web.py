@@ -22,9 +22,10 @@ class Found:
 def for_the_web(edition: Edition, found: Found) -> str:
     """HTML that anyone may read, with the greeting that names nobody and every topic's blocks."""
     from lxml.html import document_fromstring, tostring
+    from lxml.html.builder import HEAD
 
     values = {name: edition.token(name) for name in _PERSONAL} | {"GREETING": edition.greeting}
-    tree: Any = document_fromstring(edition.copy(edition.html, (), values, public=True))
+    tree: Any = document_fromstring(edition.html_for((), values, public=True))
     _drop_personal(tree, list(values.values())[:-1])
     for preheader in tree.find_class("preheader"):
         preheader.drop_tree()
@@ -32,7 +33,10 @@ def for_the_web(edition: Edition, found: Found) -> str:
         wrapper.tag = "main"
         for name in {"role", "aria-roledescription", "aria-label"} & set(wrapper.attrib):
             del wrapper.attrib[name]
-    tree.head.extend(_links(found))
+    head = tree.find("head")
+    if head is None:  # a site's own template may leave it out
+        tree.insert(0, head := HEAD())
+    head.extend(_links(found))
     return str(tostring(tree, encoding="unicode", doctype="<!DOCTYPE html>"))
 
 

@@ -13,6 +13,7 @@ from publisher.records.content import (
     Teaser as Teaser,
     Topic as Topic,
     may_be_read as may_be_read,
+    released as released,
 )
 from publisher.records.feeds import (
     Build as Build,
@@ -32,8 +33,10 @@ from publisher.records.mail import (
     Newsletter as Newsletter,
     Override as Override,
     Period as Period,
-    edition_for as edition_for,
-    standing as standing,
+    Token as Token,
+    as_html as as_html,
+    blocks_for as blocks_for,
+    left_for as left_for,
     token as token,
 )
 from publisher.records.people import (

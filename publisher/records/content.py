@@ -130,6 +130,14 @@ class Teaser:
     first_seen: datetime | None = None
 
 
+def released(item: Article | Teaser) -> datetime:
+    """The moment readers may see it."""
+    if isinstance(item, Article):
+        return item.released
+    assert item.published_at, "only a stored teaser has a moment"
+    return item.published_at
+
+
 def may_be_read(item: Article | Teaser, now: datetime) -> bool:
     """Whether readers may see it: an article that was withdrawn, or is not released yet, appears nowhere."""
     return isinstance(item, Teaser) or (item.withdrawn_at is None and item.released <= now)

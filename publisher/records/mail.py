@@ -1,10 +1,11 @@
 """What is promised and sent: newsletters, issues and editions."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
-from typing import Literal, TypeAlias
+from html import escape
+from typing import Literal, TypeAlias, TypeVar
 
 from publisher.records.content import Finding
 
@@ -74,7 +75,7 @@ class Block:
     inside: int | None = None
 
 
-def standing(blocks: Sequence[Block], chosen: Collection[str], *, public: bool = False) -> frozenset[int]:
+def blocks_for(blocks: Sequence[Block], chosen: Collection[str], *, public: bool = False) -> frozenset[int]:
     """The numbers of the blocks that a reader who chose these topics gets, or that stand on the public page."""
     stands = {
         block.number
@@ -84,6 +85,37 @@ def standing(blocks: Sequence[Block], chosen: Collection[str], *, public: bool =
     }
     groups = {block.inside for block in blocks if block.number in stands and block.inside is not None}
     return frozenset(stands | groups)
+
+
+class Token(str):
+    """The name of a token in a cut document: a personal value's, or where a block begins (`B3`) or ends (`E3`)."""
+
+    __slots__ = ()
+
+    @property
+    def block(self) -> int | None:
+        return int(self[1:]) if self[1:].isdigit() else None
+
+
+T = TypeVar("T")
+
+
+def left_for(pieces: Iterable[T | Token], stands: Collection[int]) -> Iterator[T | Token]:
+    """What is left of a cut document, marks gone, when these blocks stand: its own pieces, and personal values."""
+    left_out: int | None = None
+    for piece in pieces:
+        block = piece.block if isinstance(piece, Token) else None
+        if left_out is not None:
+            left_out = None if block == left_out and piece == f"E{block}" else left_out
+        elif block is None:
+            yield piece
+        elif piece == f"B{block}" and block not in stands:
+            left_out = block
+
+
+def as_html(value: str) -> str:
+    """A personal value as it stands in HTML: escaped, and in ASCII, which no program garbles."""
+    return escape(value).encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,32 +152,20 @@ class Edition:
         return token(self.nonce, name)
 
     def cut(self, document: str) -> list[str]:
-        """html or text cut at its tokens: every second piece, from the second on, is a token's name."""
-        return re.split(f"(?:<!--)?{token(self.nonce, '([A-Z]+[0-9]*)')}(?:-->)?", document)
+        """html or text cut at its tokens, in their places."""
+        parts = re.split(f"(?:<!--)?{token(self.nonce, '([A-Z]+[0-9]*)')}(?:-->)?", document)
+        return [Token(part) if number % 2 else part for number, part in enumerate(parts)]
 
-    def copy(self, document: str, chosen: Collection[str], values: Mapping[str, str], *, public: bool = False) -> str:
-        """One reader's copy of html or text: with the blocks of the chosen topics and with the personal `values`."""
-        stands = standing(self.blocks, chosen, public=public)
-        told: list[str] = []
-        left_out: str | None = None
-        for number, piece in enumerate(self.cut(document)):
-            if left_out:
-                left_out = None if number % 2 and piece == f"E{left_out}" else left_out
-            elif number % 2 == 0:
-                told.append(piece)
-            elif piece[:1] == "B" and piece[1:].isdigit():
-                left_out = None if int(piece[1:]) in stands else piece[1:]
-            elif not piece[1:].isdigit():
-                told.append(values[piece])
-        return "".join(told)
+    def html_for(self, chosen: Collection[str], values: Mapping[str, str], *, public: bool = False) -> str:
+        """One reader's HTML: with the blocks of the chosen topics, and with the personal `values`, plain, by name."""
+        stands = blocks_for(self.blocks, chosen, public=public)
+        left = left_for(self.cut(self.html), stands)
+        return "".join(as_html(values[piece]) if isinstance(piece, Token) else piece for piece in left)
 
-
-def edition_for(editions: Sequence[Edition], language: str | None) -> Edition:
-    """The edition in that language, else in the same language of another region, else the main one, which is first."""
-    wanted = (language or "").lower()
-    same = (edition for edition in editions if edition.language.lower() == wanted)
-    kin = (e for e in editions if e.language.lower().split("-")[0] == wanted.split("-")[0])
-    return next(same, None) or next(kin, None) or editions[0]
+    def text_for(self, chosen: Collection[str], values: Mapping[str, str]) -> str:
+        """One reader's plain part, likewise."""
+        left = left_for(self.cut(self.text), blocks_for(self.blocks, chosen))
+        return "".join(values[piece] if isinstance(piece, Token) else piece for piece in left)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,8 +200,9 @@ class Issue:
     """One newsletter in one period, unique on (newsletter, period).
 
     The window (`after`, `cut_off`] is what counted as new. `lead` and `entries` are ids of articles and teasers in
-    printing order (the lead not repeated), `events` ids of events. `editions` are what was frozen, one for each
-    language, the main one first.
+    printing order (the lead not repeated), `events` ids of events; `shown` are the ids of all that its editions show,
+    translations too. `editions` are what was frozen, one for each language, the main one first; `looked_at` tells the
+    editions as they were drafted. `revision` is raised by every change.
     """
 
     newsletter: str
@@ -193,11 +214,14 @@ class Issue:
     lead: str | None = None
     entries: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     edits: Edits = Edits()
     overrides: tuple[Override, ...] = ()
     editions: tuple[Edition, ...] = ()
+    looked_at: str = ""
     reason: str | None = None
+    revision: int = 0
     id: int = 0
 
     @property

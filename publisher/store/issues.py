@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from publisher.records import Block, Change, Edition, Edits, Finding, Issue, IssueState, Override
 from publisher.store import schema as s
@@ -42,47 +42,59 @@ def by_numbers(connection: Connection, numbers: Iterable[int]) -> dict[int, Issu
     return {row["id"]: _record(connection, row) for row in rows}
 
 
-def rewrite(connection: Connection, known: Issue, issue: Issue, who: str, why: str | None = None) -> bool:
-    """Replace `known` by the newly drafted `issue` unless someone changed it meanwhile; whether it was replaced.
+def alone(connection: Connection, newsletter: str) -> None:
+    """Hold off all others who decide what this newsletter carries, to the end of the transaction.
+
+    SQLite's write lock does so already; PostgreSQL would let two periods be approved at once, each unseen by the other.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"publisher-issues {newsletter}"))))
+
+
+def rewrite(connection: Connection, known: Issue, issue: Issue, who: str, why: str | None = None) -> Issue | None:
+    """Replace `known` by the newly drafted `issue`; None when someone was quicker.
 
     `why` is what was edited by hand: every edit is a row of the audit log, though the state may stay.
     """
-    if connection.execute(update(s.issue).where(*_still(known)).values(_row(issue))).rowcount != 1:
-        return False
+    if not _changed(connection, known, _row(issue)):
+        return None
     # What was frozen is void: no copy of it can have left, for what has left is never drafted again.
     connection.execute(delete(s.edition).where(s.edition.c.issue == known.id))
     if why or known.state != issue.state:
         _note(connection, known.id, issue.drafted_at, who, known.state, issue.state, why or "drafted again")
-    return True
+    return replace(issue, revision=known.revision + 1)
 
 
-def freeze(connection: Connection, issue: Issue, editions: Sequence[Edition]) -> None:
-    """Store what will be sent, the main language first. It is never replaced once a copy may have left."""
-    connection.execute(delete(s.edition).where(s.edition.c.issue == issue.id))
-    rows = [{"issue": issue.id, "place": place, **asdict(edition)} for place, edition in enumerate(editions)]
+def freeze(connection: Connection, known: Issue, frozen: Issue, *, at: datetime, who: str, why: str) -> Issue | None:
+    """Approve: store what will be sent, the main language first, with all that was found and overridden.
+
+    None when someone was quicker. It is never replaced once a copy may have left.
+    """
+    approved = replace(frozen, state="approved", reason=why)
+    if not _changed(connection, known, _row(approved)):
+        return None
+    _note(connection, known.id, at, who, known.state, "approved", why)
+    connection.execute(delete(s.edition).where(s.edition.c.issue == known.id))
+    rows = [{"issue": known.id, "place": place, **asdict(e)} for place, e in enumerate(approved.editions)]
     connection.execute(insert(s.edition), rows)
-
-
-def note_override(connection: Connection, issue: Issue, overrides: Sequence[Override]) -> None:
-    """Store why errors do not stop this approval."""
-    rows = [_plain(asdict(override)) for override in overrides]
-    connection.execute(update(s.issue).where(s.issue.c.id == issue.id).values(overrides=rows))
+    return replace(approved, revision=known.revision + 1)
 
 
 def move(
     connection: Connection, issue: Issue, to: IssueState, *, at: datetime, who: str, why: str | None = None
 ) -> Issue | None:
     """Change the state if it is still what `issue` says, with its audit row; None when someone was quicker."""
-    if connection.execute(update(s.issue).where(*_still(issue)).values(state=to, reason=why)).rowcount != 1:
+    if not _changed(connection, issue, {"state": to, "reason": why}):
         return None
     _note(connection, issue.id, at, who, issue.state, to, why)
-    return replace(issue, state=to, reason=why)
+    return replace(issue, state=to, reason=why, revision=issue.revision + 1)
 
 
-def _still(issue: Issue) -> tuple[ColumnElement[bool], ...]:
-    """The row is as `issue` says: the same state, and the same draft."""
+def _changed(connection: Connection, known: Issue, values: dict[str, object]) -> bool:
+    """Whether the row was still at the revision that `known` was read at, and has these values now."""
     i = s.issue.c
-    return i.id == issue.id, i.state == issue.state, i.drafted_at == issue.drafted_at
+    still = (i.id == known.id, i.state == known.state, i.revision == known.revision)
+    return connection.execute(update(s.issue).where(*still).values(**values, revision=known.revision + 1)).rowcount == 1
 
 
 def changes(connection: Connection, issue: Issue) -> list[Change]:
@@ -119,6 +131,8 @@ def _row(issue: Issue) -> dict[str, object]:
         "lead": issue.lead,
         "entries": list(issue.entries),
         "events": list(issue.events),
+        "shown": list(issue.shown),
+        "looked_at": issue.looked_at,
         "findings": [asdict(finding) for finding in issue.findings],
         "edits": _plain(asdict(issue.edits)),
         "overrides": [_plain(asdict(override)) for override in issue.overrides],
@@ -162,6 +176,9 @@ def _issue(row: RowMapping, editions: Sequence[Edition] = ()) -> Issue:
         lead=row["lead"],
         entries=tuple(row["entries"]),
         events=tuple(row["events"]),
+        shown=tuple(row["shown"]),
+        looked_at=row["looked_at"],
+        revision=row["revision"],
         findings=tuple(Finding(**finding) for finding in row["findings"]),
         edits=_edits(row["edits"]),
         overrides=tuple(_override(override) for override in row["overrides"]),

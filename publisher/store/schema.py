@@ -163,10 +163,13 @@ issue = Table(
     Column("lead", String(400)),
     Column("entries", JSON, nullable=False),
     Column("events", JSON, nullable=False),
+    Column("shown", JSON, nullable=False, server_default="[]"),
     Column("findings", JSON, nullable=False),
     Column("edits", JSON, nullable=False, server_default="{}"),
     Column("overrides", JSON, nullable=False, server_default="[]"),
+    Column("looked_at", Text, nullable=False, server_default=""),
     Column("reason", Text),
+    Column("revision", Integer, nullable=False, server_default="0"),
     UniqueConstraint("newsletter", "period"),
 )
 

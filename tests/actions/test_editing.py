@@ -1,20 +1,26 @@
 """What the office chooses by hand for one issue, on both databases, and that every edit is written down."""
 
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from publisher import digest
+from publisher.actions.approving import approve_issue
 from publisher.actions.articles import withdraw_article
 from publisher.actions.collect import collect
 from publisher.actions.editing import Wish, edit_issue
-from publisher.actions.issues import Draft, approve_issue, draft_issue, find_issue, show_issue
+from publisher.actions.issues import Draft, draft_issue, find_issue, redraft, show_issue
+from publisher.actions.previewing import preview_issue
 from publisher.actions.sending import send_issue
 from publisher.actions.subscribers import import_subscribers
 from publisher.app import App
-from publisher.errors import IssueError, StoreError
-from tests.conftest import NOW, article_file
+from publisher.digest.period import period_named
+from publisher.errors import IssueError, Overtaken, StoreError
+from publisher.records import Article, Edits
+from tests.conftest import NOW, ROOT, article_file
 
 Open = Callable[..., App]
 WEEK = "2026-W48"
@@ -121,15 +127,15 @@ def test_every_edit_is_a_line_of_the_history(app: App) -> None:
     assert told[2][3] is not None and told[2][3].startswith("edited: lead tag:")
 
 
-def test_an_edit_makes_an_approval_void(app: App) -> None:
+def test_an_edit_makes_an_approval_void_and_a_person_must_approve_again(app: App) -> None:
     newsletter = app.newsletter(None)
     approve_issue(app, newsletter, WEEK, who="ben")
     edit(app, texts={"subject": "After all"})
-    assert find_issue(app, newsletter, WEEK).state == "draft"
+    assert find_issue(app, newsletter, WEEK).state == "held"
     assert history(app)[-1] == (
-        "approved", "draft", "ana", 'edited: subject [en] "After all"; the approval is void',
+        "approved", "held", "ana", 'edited: subject [en] "After all"; the approval is void',
     )  # fmt: skip
-    with pytest.raises(IssueError, match="approve it first"):
+    with pytest.raises(IssueError, match="state held: mend what held it, then approve it"):
         send_issue(app, newsletter, WEEK)
     approve_issue(app, newsletter, WEEK, who="ben")
     assert find_issue(app, newsletter, WEEK).editions[0].subject == "After all"
@@ -147,11 +153,13 @@ def test_what_has_left_cannot_be_edited(app: App) -> None:
 @pytest.mark.parametrize(
     ("wish", "said"),
     [
-        ({"lead": "nowhere"}, 'there is no article "nowhere"; `publisher issue explain --week 2026-W48` lists'),
+        ({"lead": "nowhere"}, 'there is no article "nowhere"; `publisher issue explain` lists what there is'),
         ({"included": ["nowhere"]}, 'there is no article or teaser "nowhere"'),
         ({"texts": {"subject": "x"}, "language": "fr"}, 'health-weekly is not made in "fr" (it is in: en, es)'),
         ({"texts": {"subject": "x" * 201}}, "the subject has 201 characters; at most 200 fit"),
-        ({}, "nothing to edit; say what: publisher issue edit --help"),
+        ({}, "that changes nothing: it is so already, or"),
+        ({"texts": {"subject": ""}}, "that changes nothing: it is so already, or"),
+        ({"texts": {"greeting": "Dear {Name},"}}, "nothing fills in {Name} in the greeting; a name is written {name}"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(app: App, wish: dict[str, object], said: str) -> None:
@@ -166,6 +174,79 @@ def test_a_text_by_hand_is_one_line_and_is_never_compiled(app: App) -> None:
     ).editions[0]
     assert edition.subject == "a Bcc: x@example.org {{7*7}} <script>"
     assert "{{ org.name }}" in edition.text and "<title>a Bcc: x@example.org {{7*7}} &lt;script&gt;" in edition.html
+
+
+def test_a_greeting_is_text_wherever_it_is_shown(app: App, tmp_path: Path) -> None:
+    edition = edit(app, texts={"greeting": "Grüß Gott <script>alert(1)</script> & {name}."}).editions[0]
+    shown = [
+        digest.for_one_reader(edition)[0],
+        digest.for_the_web(edition, digest.Found(canonical="https://x.example/")),
+    ]
+    for html in shown:
+        assert "<script>alert" not in html
+        assert "Gr&#252;&#223; Gott &lt;script&gt;" in html or "Grüß Gott &lt;script&gt;" in html
+    made = preview_issue(app, app.newsletter(None), WEEK, tmp_path, pictures=False)
+    assert b"Gr&#252;&#223; Gott" in made.files[0].read_bytes()
+
+
+def test_what_was_carried_before_can_be_taken_in_by_hand_and_approved(app: App, open_app: Open) -> None:
+    approve_issue(app, app.newsletter(None), WEEK, who="ben")
+    later = open_app(app.folder, NOW + timedelta(days=7), app.config.store.url)
+    article_file(app.folder, "new", headline="New", date="2026-11-25")
+    collect(later)
+    draft_issue(later, later.newsletter(None))
+    draft = edit_issue(later, later.newsletter(None), "2026-W49", Wish(included=["two"], lead="one"), who="ana")
+    assert carried(draft) == ["One", "New", "Two"]
+    assert approve_issue(later, later.newsletter(None), "2026-W49", who="ben").issue.state == "approved"
+
+
+def test_a_wish_that_cannot_be_met_is_a_finding(app: App) -> None:
+    article_file(app.folder, "uno", headline="Uno", date="2026-11-20", language="es", translation_of="one")
+    article_file(app.folder, "kept", headline="Kept", date="2026-11-20", embargo="2026-12-20T08:00:00-08:00")
+    collect(app)
+    draft = edit(app, included=["uno", "kept"])
+    told = [(f.code, f.place) for f in draft.issue.findings if f.code == "wish-unmet"]
+    assert told == [("wish-unmet", "Kept"), ("wish-unmet", "Uno")] or told == [
+        ("wish-unmet", "Uno"),
+        ("wish-unmet", "Kept"),
+    ]
+
+
+def test_of_two_who_edit_at_once_the_second_is_told(app: App) -> None:
+    """Both read the same draft; the clock stands still, so no moment tells them apart."""
+    known = find_issue(app, app.newsletter(None), WEEK)
+    edit(app, texts={"subject": "First"})
+    turn = period_named(app.newsletter(None), WEEK)
+    with pytest.raises(Overtaken, match="was changed by someone else meanwhile; look at it again"):
+        redraft(
+            app, app.newsletter(None), turn, known.cut_off, known, Edits(note={"en": "Second"}), "ben", why="edited"
+        )
+    assert find_issue(app, app.newsletter(None), WEEK).edits == Edits(subject={"en": "First"})
+
+
+def test_what_changed_since_the_draft_is_not_approved_unseen(app: App) -> None:
+    article_file(app.folder, "three", headline="Three, and something else", date="2026-11-20")
+    collect(app)
+    with pytest.raises(IssueError, match="is not what was drafted any more: an article, a picture or"):
+        approve_issue(app, app.newsletter(None), WEEK, who="ben")
+    draft_issue(app, app.newsletter(None))
+    assert approve_issue(app, app.newsletter(None), WEEK, who="ben").issue.state == "approved"
+
+
+def test_an_edit_names_the_article_once_it_has_arrived_in_its_teasers_place(site: Path, open_app: Open) -> None:
+    headline = "Sewing Circle Gives Its Thousandth Quilt"
+    shutil.copy(ROOT / "content" / "pages" / "harbour-garden-reopens.txt", site / "content" / "pages")
+    app = open_app(site)
+    collect(app)
+    draft_issue(app, app.newsletter(None))
+    assert carried(edit(app, order=[headline]))[1] == headline
+    story = (ROOT / "content" / "pages" / "harbour-garden-reopens.txt").read_text().split("What's New")[0]
+    page = story.replace("Harbor Garden Reopens With a Path for Everyone", headline)
+    (site / "content" / "pages" / "quilt.txt").write_text(page)
+    collect(app)
+    draft = draft_issue(app, app.newsletter(None))
+    assert carried(draft).count(headline) == 1
+    assert all(isinstance(item, Article) for item in draft.selection.carried if item.headline == headline)
 
 
 def test_edits_are_kept_through_a_later_draft_of_the_week(app: App, open_app: Open) -> None:

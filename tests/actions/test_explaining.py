@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from publisher.actions.approving import approve_issue
 from publisher.actions.articles import withdraw_article
 from publisher.actions.collect import collect
 from publisher.actions.editing import Wish, edit_issue
 from publisher.actions.explaining import Explanation, coming_issues, explain_issue
-from publisher.actions.issues import approve_issue, draft_issue, list_issues
+from publisher.actions.issues import draft_issue, list_issues
 from publisher.app import App
 from publisher.errors import StoreError
 from tests.conftest import NOW, article_file
@@ -74,7 +75,7 @@ def test_one_article_is_explained_however_old_it_is(site: Path, open_app: Open) 
     assert "Ancient" not in reasons(explain_issue(app, app.newsletter(None)))
     why, because = reasons(explain_issue(app, app.newsletter(None), name="ancient"))["Ancient"]
     assert (why, because[:30]) == ("too-old", "released 2019-01-01 14:00 UTC;")
-    with pytest.raises(StoreError, match='there is no article "nowhere"'):
+    with pytest.raises(StoreError, match='there is no article or teaser "nowhere"'):
         explain_issue(app, app.newsletter(None), name="nowhere")
 
 

@@ -10,9 +10,10 @@ from datetime import timedelta
 from itertools import chain
 from pathlib import Path
 
+from publisher.actions.approving import approve_issue
 from publisher.actions.collect import collect
 from publisher.actions.feeds import build_feeds
-from publisher.actions.issues import approve_issue, draft_issue
+from publisher.actions.issues import draft_issue
 from publisher.actions.sending import send_issue
 from publisher.actions.sites import SAMPLE_NOW, init_site
 from publisher.actions.subscribers import import_subscribers

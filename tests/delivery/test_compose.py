@@ -66,7 +66,7 @@ def test_the_personal_values_stand_where_they_belong() -> None:
     assert body(message, "plain").startswith(
         f"Hello, Inês <b>. ines@example.org {unsubscribe} https://bay.example/preferences/"
     )
-    assert "Hello, Inês &lt;b&gt;." in body(message, "html")
+    assert "Hello, In&#234;s &lt;b&gt;." in body(message, "html")
 
 
 def test_attempts_are_identical_and_people_are_not() -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from publisher.actions.approving import approve_issue
 from publisher.actions.collect import collect
-from publisher.actions.issues import approve_issue, draft_issue
+from publisher.actions.issues import draft_issue
 from publisher.actions.sending import send_issue
 from publisher.actions.subscribers import import_subscribers
 from publisher.app import App

@@ -158,7 +158,7 @@ def test_a_finding_names_the_mail_programs_that_break_it() -> None:
 def test_the_largest_copy_has_every_block_and_the_longest_personal_values() -> None:
     tokens = sum(HTML.count(EDITION.token(name)) for name in ("GREETING", "EMAIL", "UNSUBSCRIBE", "PREFERENCES"))
     assert tokens >= 4
-    shortest = EDITION.copy(HTML, (), dict.fromkeys(("GREETING", "EMAIL", "UNSUBSCRIBE", "PREFERENCES"), ""))
+    shortest = EDITION.html_for((), dict.fromkeys(("GREETING", "EMAIL", "UNSUBSCRIBE", "PREFERENCES"), ""))
     assert clients.largest_copy(EDITION) == len(shortest) + tokens * clients.LONGEST_PERSONAL
 
 

@@ -11,8 +11,9 @@ import css_inline
 import lxml.html
 import pytest
 
+from publisher.actions.approving import approve_issue
 from publisher.actions.collect import collect
-from publisher.actions.issues import Draft, approve_issue, draft_issue, list_issues, show_issue
+from publisher.actions.issues import Draft, draft_issue, list_issues, show_issue
 from publisher.actions.making import tell
 from publisher.actions.sending import send_issue
 from publisher.actions.subscribers import import_subscribers

@@ -14,7 +14,7 @@ from publisher.actions.issues import Draft, draft_issue
 from publisher.app import App
 from publisher.delivery.compose import Composer
 from publisher.links import Links
-from publisher.records import Block, Delivery, Edition, standing
+from publisher.records import Block, Delivery, Edition, blocks_for
 from tests.conftest import KEYS, article_file
 
 Open = Callable[..., App]
@@ -38,7 +38,7 @@ def configured(site: Path, *changes: tuple[str, str]) -> None:
 
 
 def copies(edition: Edition, topics: Sequence[str] = ()) -> tuple[str, str]:
-    return edition.copy(edition.html, topics, VALUES), edition.copy(edition.text, topics, VALUES)
+    return edition.html_for(topics, VALUES), edition.text_for(topics, VALUES)
 
 
 def reader(topics: Sequence[str] = (), language: str | None = None, name: str | None = None) -> Delivery:
@@ -127,8 +127,8 @@ def test_a_finished_message_is_the_copy_to_the_letter(
     delivery = reader(sorted(chosen), language, name)
     edition = next(e for e in variants if e.language == language)
     html, text = parts(composer, delivery)
-    assert html == edition.copy(edition.html, chosen, composer.values(delivery))
-    assert text == edition.copy(edition.text, chosen, composer.values(delivery))
+    assert html == edition.html_for(chosen, composer.values(delivery))
+    assert text == edition.text_for(chosen, composer.values(delivery))
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +170,7 @@ def test_an_edition_shows_the_translation_and_else_the_original_with_its_own_lan
     assert spanish.subject == "Salud cada semana: La nueva entrada de urgencias abre el 1 de diciembre"
     assert "Póngase la vacuna" in spanish.text and "Get your flu shot" not in spanish.text
     assert "Póngase la vacuna" not in english.text and "Get your flu shot" in english.text
-    html = spanish.copy(spanish.html, (), VALUES)
+    html = spanish.html_for((), VALUES)
     fallback = re.search(r"<h3[^>]*>(?=<a[^>]*>Cleaning up after a storm)", html)
     assert fallback and 'lang="en" dir="ltr"' in fallback[0]
     translated = re.search(r"<h3[^>]*>(?=<a[^>]*>P&#243;ngase)", html)
@@ -183,7 +183,7 @@ def test_a_language_that_runs_the_other_way_says_so_block_by_block(site: Path, o
     article_file(site, "two", headline="Second", date="2026-11-21")
     article_file(site, "thani", headline="الثاني", date="2026-11-21", language="ar", translation_of="two")
     arabic = drafted(site, open_app).editions[1]
-    html = arabic.copy(arabic.html, (), VALUES)
+    html = arabic.html_for((), VALUES)
     assert re.search(r'<html lang="ar" dir="rtl"', html)
     assert re.search(r'<h2[^>]*lang="en" dir="ltr"[^>]*><a[^>]*>First', html)
     assert "&#1575;&#1604;&#1579;&#1575;&#1606;&#1610;" in html and ">Second<" not in html
@@ -230,6 +230,6 @@ def test_a_translation_under_embargo_is_not_shown(site: Path, open_app: Open) ->
 def test_a_group_stands_just_when_an_item_in_it_does(chosen: set[str], items: list[set[str]]) -> None:
     blocks = [Block(number=1, kind="group")]
     blocks += [Block(number=n, kind="item", topics=tuple(sorted(t)), inside=1) for n, t in enumerate(items, start=2)]
-    stands = standing(blocks, chosen)
+    stands = blocks_for(blocks, chosen)
     wanted = {n for n, topics in enumerate(items, start=2) if not chosen or not topics or topics & chosen}
     assert stands == wanted | ({1} if wanted else set())

@@ -12,11 +12,12 @@ import pytest
 from lxml import etree
 from sqlalchemy import Connection, update
 
+from publisher.actions.approving import approve_issue
 from publisher.actions.articles import restore_article, withdraw_article
 from publisher.actions.collect import collect
 from publisher.actions.entering import enter, settings_of
 from publisher.actions.feeds import Built, build_feeds, write_documents
-from publisher.actions.issues import approve_issue, draft_issue, show_issue
+from publisher.actions.issues import draft_issue, show_issue
 from publisher.actions.pages import issue_page
 from publisher.actions.sending import send_issue
 from publisher.actions.subscribers import import_subscribers

@@ -23,10 +23,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from publisher.actions.approving import approve_issue
 from publisher.actions.articles import withdraw_article
 from publisher.actions.collect import collect
 from publisher.actions.feeds import build_feeds
-from publisher.actions.issues import approve_issue, draft_issue
+from publisher.actions.issues import draft_issue
 from publisher.actions.pages import article_page
 from publisher.actions.sending import send_issue
 from publisher.actions.subscribers import import_subscribers

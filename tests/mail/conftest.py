@@ -59,7 +59,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
         papers = {}
         for name, language in LANGUAGES.items():
             edition = editions[language]
-            papers[f"mail in {name}"] = edition.copy(edition.html, (), _READER)
+            papers[f"mail in {name}"] = edition.html_for((), _READER)
             papers[f"archive page in {name}"] = _archive_page(app, edition)
         messages = _messages(app, list(editions.values()))
     files = {name: folder / f"{name.replace(' ', '-')}.html" for name in papers}

@@ -12,7 +12,18 @@ from importlib import import_module
 from publisher.digest.check.rules import DRAFTING as DRAFTING, Rule as Rule
 from publisher.records import Article, Edition, Finding, Newsletter, Teaser, Topic
 
-_FAMILIES = ("rules", "contents", "patients", "wording", "accessibility", "clients", "privacy", "delivery", "message")
+_FAMILIES = (
+    "rules",
+    "contents",
+    "patients",
+    "wording",
+    "accessibility",
+    "clients",
+    "privacy",
+    "delivery",
+    "marks",
+    "message",
+)
 
 
 def check(
@@ -20,24 +31,28 @@ def check(
     carried: Sequence[Article | Teaser],
     newsletter: Newsletter,
     *,
-    now: datetime,
+    leaves: datetime,
+    frozen: bool,
     home: str,
     language: str,
     address: Sequence[str],
     topics: Mapping[str, Topic],
     own_texts: Mapping[str, str],
 ) -> list[Finding]:
-    """All findings on editions that would leave at `now`, but for those of the finished messages.
+    """All findings on editions that would leave at `leaves`, but for those of the finished messages.
 
     `carried` is everything that is shown, translations too. `home` is the site's address, which all pictures need,
     `language` that of what does not say its own, `address` the lines of the postal address, `own_texts` what the
-    office wrote for this issue, by what it is.
+    office wrote for this issue, by what it is. Of `frozen` editions the articles behind them are not looked at.
     """
     # Parsers of HTML and CSS are loaded when they are needed: most commands look at no issue.
-    from publisher.digest.check import accessibility, clients, contents, delivery, privacy
+    from publisher.digest.check import accessibility, clients, contents, delivery, marks, privacy
     from publisher.digest.check.document import read
 
-    found = contents.check(carried, now, most_grade=newsletter.reading_grade, own_texts=own_texts, language=language)
+    found: list[Finding] = []
+    if not frozen:
+        grade = newsletter.reading_grade
+        found = contents.check(carried, leaves, most_grade=grade, own_texts=own_texts, language=language)
     judged = {item.image.alt for item in carried if item.image and item.image.alt}
     by_edition = []
     for edition in editions:
@@ -48,6 +63,7 @@ def check(
                 *clients.check(document, edition),
                 *privacy.check(document, edition, home, topics),
                 *delivery.check(document, edition, home, address),
+                *marks.check(edition),
             ]
         )
     return [*found, *in_languages(editions, by_edition)]

@@ -125,7 +125,7 @@ def check(document: Document, edition: Edition) -> list[Finding]:
 def largest_copy(edition: Edition) -> int:
     """Bytes of the decoded HTML of the largest personalised copy."""
     longest = defaultdict[str, str](lambda: "x" * LONGEST_PERSONAL)
-    return len(edition.copy(edition.html, (), longest).encode("utf-8", "replace"))
+    return len(edition.html_for((), longest).encode("utf-8", "replace"))
 
 
 def _size(edition: Edition) -> Iterator[Finding]:

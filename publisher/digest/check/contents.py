@@ -154,7 +154,7 @@ def _item(item: Article | Teaser, now: datetime, most_grade: int, language: str)
         yield SHOUTING.found(place, "shouts; write it like a sentence, with one exclamation mark at most")
     yield from _words(place, "\n".join(filter(None, (item.headline, summary))))
     if isinstance(item, Article):
-        yield from standing(item, now)
+        yield from unfit_to_leave(item, now)
         yield from _reading(item, most_grade, language)
         body = _Body(item.body)
         yield from _pictures(item, body)
@@ -167,11 +167,12 @@ def _item(item: Article | Teaser, now: datetime, most_grade: int, language: str)
         yield from _patients(place, "\n".join(filter(None, (item.headline, item.caption, summary))))
 
 
-def standing(article: Article, now: datetime) -> Iterator[Finding]:
+def unfit_to_leave(article: Article, now: datetime) -> Iterator[Finding]:
+    """What keeps an article from readers who would get it at `now`."""
     released = article.released if article.published_at else article.embargo
     if released and released > now:
         until = f"{released:%Y-%m-%d %H:%M} UTC"
-        yield EMBARGOED.found(_place(article), f"may not be read before {until}; send it then, or draft without --week")
+        yield EMBARGOED.found(_place(article), f"may not be read before {until}; send it then, or draft it without")
     if article.withdrawn_at:
         yield WITHDRAWN.found(_place(article), "was withdrawn; draft the issue again without it")
     if article.review_by and article.review_by < now.date():

@@ -117,6 +117,11 @@ SPAM_SCORE_HIGH = Rule(
     wrong="SpamAssassin takes the mail for spam.",
     why="Most servers that use it will not show the mail to anyone.",
 )
+SPAM_UNMEASURED = Rule(
+    code="spam-unmeasured", family="delivery", severity="warning",
+    wrong="SpamAssassin is installed and gave no score.",
+    why="Nobody knows what filters will say; the mail is not held up for that.",
+)
 # fmt: on
 RULES = (
     SUBJECT_EMPTY,
@@ -137,6 +142,7 @@ RULES = (
     NO_WEB_LINK,
     SPAM_SCORE,
     SPAM_SCORE_HIGH,
+    SPAM_UNMEASURED,
 )  # fmt: skip
 
 
@@ -301,7 +307,7 @@ def _postal_address(document: Document, edition: Edition, address: Sequence[str]
         mend = "publisher.toml has no postal address; add address to [organisation]"
         yield POSTAL_ADDRESS_MISSING.found(NOWHERE, mend)
         return
-    parts = {NOWHERE: document.text, TEXT_PART: edition.copy(edition.text, (), SAMPLE)}
+    parts = {NOWHERE: document.text, TEXT_PART: edition.text_for((), SAMPLE)}
     for place, text in parts.items():
         missing = [line for line in lines if line not in shown(text)]
         if missing:
@@ -313,7 +319,8 @@ def _ways_out(document: Document, edition: Edition, home: str) -> Iterator[Findi
     """Looked for in the smallest copy as well: a link inside a story is not there for who did not choose it."""
     in_html = {link.href for link in document.links}
     in_text = set(urls_in_text(edition))
-    always = {NOWHERE: _smallest(edition, edition.html), TEXT_PART: _smallest(edition, edition.text)}
+    # The copy of a reader who chose nothing of what there is.
+    always = {NOWHERE: edition.html_for(("\0",), SAMPLE), TEXT_PART: edition.text_for(("\0",), SAMPLE)}
     for place, urls in ((NOWHERE, in_html), (TEXT_PART, in_text)):
         for name, rule in (("UNSUBSCRIBE", NO_UNSUBSCRIBE), ("PREFERENCES", NO_PREFERENCES)):
             if SAMPLE[name] not in urls or SAMPLE[name] not in always[place]:
@@ -321,11 +328,6 @@ def _ways_out(document: Document, edition: Edition, home: str) -> Iterator[Findi
                 yield rule.found(place, mend)
         if not any(url.startswith(f"{home}issues/") for url in urls):
             yield NO_WEB_LINK.found(place, "there is no link to the issue on the web; put {{ web }} into the template")
-
-
-def _smallest(edition: Edition, part: str) -> str:
-    """The copy of a reader who chose nothing of what there is."""
-    return edition.copy(part, ("\0",), SAMPLE)
 
 
 def _short(url: str) -> str:

@@ -96,7 +96,8 @@ SAMPLE = _Sample(GREETING="Hello, Alex Example.", EMAIL="alex@personal.invalid")
 
 def read(edition: Edition) -> Document:
     """The largest copy, with all blocks and a made-up reader's values."""
-    return parse(edition.copy(edition.html, (), SAMPLE))
+    greeting = edition.greeting_named.replace("{name}", "Alex Example")
+    return parse(edition.html_for((), _Sample({**SAMPLE, "GREETING": greeting})))
 
 
 def parse(source: str) -> Document:

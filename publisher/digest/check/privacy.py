@@ -86,7 +86,7 @@ def check(document: Document, edition: Edition, home: str, topics: Mapping[str, 
 
 def urls_in_text(edition: Edition) -> list[str]:
     """The addresses in the largest copy of the text part, with a made-up reader's values."""
-    return _urls(edition.copy(edition.text, (), SAMPLE))
+    return _urls(edition.text_for((), SAMPLE))
 
 
 def urls_within(text: str, document: Document) -> tuple[frozenset[str], frozenset[str]]:

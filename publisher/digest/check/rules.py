@@ -51,6 +51,21 @@ LEAD_UNUSABLE = Rule(
     wrong="The lead that was chosen by hand cannot be in the issue.",
     why="Another article leads it, which nobody chose.",
 )  # fmt: skip
+WISH_UNMET = Rule(
+    code="wish-unmet", family="selection", severity="warning",
+    wrong="An item that was taken in by hand is not in the issue.",
+    why="Somebody promised it a place, and will not look again.",
+)  # fmt: skip
+TRANSLATION_ALONE = Rule(
+    code="translation-alone", family="selection", severity="warning",
+    wrong="An article says that it translates another, which is not there.",
+    why="It goes to readers of every language, beside what it was meant to stand for.",
+)  # fmt: skip
+PHRASES_MISSING = Rule(
+    code="phrases-missing", family="accessibility", severity="warning",
+    wrong="The mail's own phrases have not been written in its language.",
+    why="Its readers get English headings and buttons, which a screen reader reads with the wrong sounds.",
+)  # fmt: skip
 PICTURE_UNUSABLE = Rule(
     code="picture-unusable", family="selection", severity="warning",
     wrong="A picture's file is gone or damaged, and the item goes without.",
@@ -61,5 +76,8 @@ PICTURE_SMALL = Rule(
     wrong="The lead's picture has fewer pixels than its place.",
     why="It shows blurred at the top of everybody's mail.",
 )  # fmt: skip
-DRAFTING = (UNDER_EMBARGO, REVIEW_DUE, NO_ROOM, TOO_FEW_ITEMS, LEAD_UNUSABLE, PICTURE_UNUSABLE, PICTURE_SMALL)
-"""Kept with the draft; all others are found anew whenever the issue is looked at."""
+DRAFTING = (
+    UNDER_EMBARGO, REVIEW_DUE, NO_ROOM, TOO_FEW_ITEMS, LEAD_UNUSABLE, WISH_UNMET, TRANSLATION_ALONE, PHRASES_MISSING,
+    PICTURE_UNUSABLE, PICTURE_SMALL,
+)  # fmt: skip
+"""Kept with the draft; all others are found anew whenever it is looked at."""

@@ -29,7 +29,7 @@ _AFTER = ".,;:!?)/"
 
 def check(document: Document, edition: Edition) -> list[Finding]:
     """The findings on the text part, of which `document` is the other."""
-    text = edition.copy(edition.text, (), SAMPLE)
+    text = edition.text_for((), SAMPLE)
     if len(text.split()) * 5 < len(document.text.split()):
         mend = "has hardly a word of what the HTML says; write the mail out in digest.txt.j2"
         return [TEXT_MISSING.found("text part", mend)]

@@ -15,6 +15,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_article_translation_of"), "article", ["translation_of"], unique=False)
     op.add_column("issue", sa.Column("edits", sa.JSON(), server_default="{}", nullable=False))
     op.add_column("issue", sa.Column("overrides", sa.JSON(), server_default="[]", nullable=False))
+    op.add_column("issue", sa.Column("shown", sa.JSON(), server_default="[]", nullable=False))
+    op.add_column("issue", sa.Column("looked_at", sa.Text(), server_default="", nullable=False))
+    op.add_column("issue", sa.Column("revision", sa.Integer(), server_default="0", nullable=False))
     op.add_column("delivery", sa.Column("language", sa.String(length=20), nullable=True))
     op.add_column("delivery", sa.Column("topics", sa.JSON(), server_default="[]", nullable=False))
     op.create_table(
