@@ -65,15 +65,15 @@ def edited(edits: Edits, wish: Wish, main_language: str) -> tuple[Edits, list[st
         told += said
     if wish.lead is not None:
         edits = replace(edits, lead=wish.lead or None, excluded=_without(edits.excluded, [wish.lead]))
-        told.append(f"lead {wish.lead}" if wish.lead else "lead by the rule")
+        told.append(f"lead {_short(wish.lead)}" if wish.lead else "lead by the rule")
     if wish.order:
-        edits, told = replace(edits, order=tuple(wish.order)), [*told, f"order {', '.join(wish.order)}"]
+        edits, told = replace(edits, order=tuple(wish.order)), [*told, f"order {_listed(wish.order)}"]
     for ids, add, drop in ((wish.included, "included", "excluded"), (wish.excluded, "excluded", "included")):
         if ids:
             added = tuple(dict.fromkeys((*getattr(edits, add), *ids)))
             lists: dict[str, Any] = {add: added, drop: _without(getattr(edits, drop), ids)}
             edits = replace(edits, **lists)
-            told.append(f"{'in' if add == 'included' else 'out'}: {', '.join(ids)}")
+            told.append(f"{'in' if add == 'included' else 'out'}: {_listed(ids)}")
     if wish.automatic:
         edits = replace(
             edits,
@@ -82,10 +82,19 @@ def edited(edits: Edits, wish: Wish, main_language: str) -> tuple[Edits, list[st
             included=_without(edits.included, wish.automatic),
             excluded=_without(edits.excluded, wish.automatic),
         )
-        told.append(f"by the rules again: {', '.join(wish.automatic)}")
+        told.append(f"by the rules again: {_listed(wish.automatic)}")
     if wish.excluded and edits.lead in wish.excluded:
         edits = replace(edits, lead=None)
     return edits, told if edits != before else []
+
+
+def _short(id: str) -> str:
+    """The end of an id, by which people know it."""
+    return id.rpartition("/")[2]
+
+
+def _listed(ids: Sequence[str]) -> str:
+    return ", ".join(map(_short, ids))
 
 
 def _with_text(edits: Edits, what: str, language: str, text: str) -> tuple[Edits, list[str]]:

@@ -26,7 +26,7 @@ from publisher.records import (
     Period,
     Teaser,
 )
-from publisher.store import Connection, deliveries, issues
+from publisher.store import Connection, content, deliveries, issues
 
 REDRAFTABLE = ("draft", "held", "skipped", "missed")
 WHAT_NEXT: dict[IssueState, str] = {
@@ -226,12 +226,17 @@ def find_issue(app: App, newsletter: Newsletter, period: str) -> Issue:
 def as_draft(app: App, newsletter: Newsletter, issue: Issue) -> Draft:
     """The stored issue with its records; frozen editions as they are, a draft's made again and checked as of now."""
     period = period_named(newsletter, issue.period)
+    from publisher.digest.check.contents import unfit_to_leave as unfit
+
     with app.database.read() as connection:
         selection = held(connection, newsletter, issue, period, app.clock())
+        shown, _, _ = content.by_ids(connection, issue.shown)
     if issue.editions:
         # Editions of before there were several do not say their language.
         editions = tuple(replace(e, language=e.language or newsletter.language) for e in issue.editions)
         found = checked(app, newsletter, period, editions, selection, issue.edits, frozen=True)
+        if issue.state == "approved":  # what has left cannot be called back, but this can still be stopped
+            found += [finding for article in shown.values() for finding in unfit(article, app.clock())]
         issue = replace(issue, editions=editions, findings=once([*issue.findings, *found]))
         return Draft(issue=issue, period=period, selection=selection, editions=editions)
     made = make_editions(app, newsletter, period, selection, issue.edits)

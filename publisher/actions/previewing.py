@@ -11,7 +11,7 @@ from publisher.app import App
 from publisher.errors import IssueError
 from publisher.files import put
 from publisher.records import Delivery, Edition, Newsletter
-from publisher.subscribers.addresses import parse
+from publisher.subscribers.addresses import Address, parse
 
 _NOBODY = "0" * 32
 """The public id in the links of previews and tests: no subscriber has it, so they can do nobody any harm."""
@@ -90,10 +90,7 @@ def test_send(
     outbox = app.folder / app.config.delivery.outbox / "tests" / newsletter.name / period
     transport = FileTransport(outbox)
     written = []
-    for address in addresses:
-        found = parse(address)
-        if isinstance(found, str):
-            raise IssueError(f'"{address}" is no address a mail can be sent to: {found}')
+    for found in [_address(address) for address in addresses]:
         # What differs is another message: programs drop the second of two with one Message-ID.
         told = f"{found.key}\0{told_of(editions)}\0{app.clock().isoformat()}\0{chosen}"
         name = sha256(told.encode()).hexdigest()[:16]
@@ -103,6 +100,13 @@ def test_send(
         written.append(outbox / f"{name}.eml")
     transport.flush()
     return written
+
+
+def _address(text: str) -> Address:
+    found = parse(text)
+    if isinstance(found, str):
+        raise IssueError(f'"{text}" is no address a mail can be sent to: {found}')
+    return found
 
 
 def _editions(app: App, newsletter: Newsletter, period: str) -> tuple[Edition, ...]:

@@ -53,6 +53,8 @@ def _clock(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be empty")
     if not text.isprintable() or "\ufffe" in text or "\uffff" in text:
         raise ValueError(f"{json.dumps(text, ensure_ascii=False)} must be one line without control characters")
     return text

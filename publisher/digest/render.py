@@ -17,7 +17,15 @@ from markupsafe import Markup
 
 from publisher.digest.select import Selection, in_language
 from publisher.errors import TemplateError
-from publisher.languages import are_kin, direction, general_first, locale, long_date, there
+from publisher.languages import (
+    are_kin,
+    direction,
+    general_first,
+    locale,
+    long_date,
+    name as language_name,
+    there,
+)
 from publisher.links import Links
 from publisher.records import (
     Article,
@@ -272,7 +280,7 @@ def _sections(telling: Telling, blocks: _Blocks, rest_title: str) -> list[dict[s
     for slug, entries in groups.items():
         if entries:
             number = blocks.add("group")
-            title = telling.look.topics[slug].named(telling.language) if slug else rest_title
+            title = _topic_title(telling.look.topics[slug], telling) if slug else rest_title
             items = [_item(telling, e, THUMB_WIDTH, blocks.add("item", _topics(e), number)) for e in entries]
             made.append({"title": title, "items": items, "block": number})
     return made
@@ -300,9 +308,13 @@ def _item(telling: Telling, entry: Article | Teaser, width: int, block: int | No
 
 
 def _tongue(telling: Telling, language: str | None) -> dict[str, str | None]:
-    """The language and direction of what is not in the edition's own language."""
+    """The language and direction of what is not in the edition's own language, and the language's own name."""
     foreign = language if language and not are_kin(language, telling.language) else None
-    return {"lang": foreign, "dir": direction(foreign) if foreign else None}
+    return {
+        "lang": foreign,
+        "dir": direction(foreign) if foreign else None,
+        "language_name": language_name(foreign) if foreign else None,
+    }
 
 
 def _url(entry: Article | Teaser, links: Links, beside: Mapping[str, Article]) -> str:
@@ -322,13 +334,17 @@ def _topic(entry: Article | Teaser, telling: Telling) -> str | None:
     if isinstance(entry, Teaser):
         return entry.caption
     known = telling.look.topics
-    return next((known[topic].named(telling.language) for topic in entry.topics if topic in known), None)
+    return next((_topic_title(known[topic], telling) for topic in entry.topics if topic in known), None)
+
+
+def _topic_title(topic: Topic, telling: Telling) -> str:
+    return topic.named(general_first(telling.language)) or topic.title
 
 
 def _topic_language(entry: Article | Teaser, telling: Telling) -> str | None:
     """A caption is in its page's language; a topic's title in the reader's, unless nobody translated it."""
     first = None if isinstance(entry, Teaser) else next((t for t in entry.topics if t in telling.look.topics), None)
-    if first is None or telling.look.topics[first].has_name_in(telling.language):
+    if first is None or telling.look.topics[first].named(general_first(telling.language)):
         return telling.look.language if isinstance(entry, Teaser) else None
     return telling.look.language
 

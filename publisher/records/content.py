@@ -1,6 +1,6 @@
 """What is published: articles, teasers, events; and what was found while reading and checking them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -51,13 +51,9 @@ class Topic:
     title: str
     titles: Mapping[str, str] = field(default_factory=dict)
 
-    def named(self, language: str) -> str:
-        """Its name in that language, else its title."""
-        return self.titles.get(language) or self.titles.get(language.split("-")[0]) or self.title
-
-    def has_name_in(self, language: str) -> bool:
-        """Whether somebody gave it a name in that language."""
-        return language in self.titles or language.split("-")[0] in self.titles
+    def named(self, tags: Sequence[str]) -> str | None:
+        """Its name under the last of these tags that it has one for; None where nobody translated it."""
+        return next((self.titles[tag] for tag in reversed(tags) if tag in self.titles), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

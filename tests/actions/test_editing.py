@@ -124,7 +124,7 @@ def test_every_edit_is_a_line_of_the_history(app: App) -> None:
     told = history(app)
     assert told[0] == (None, "draft", "publisher", "drafted")
     assert told[1] == ("draft", "draft", "ana", 'edited: subject [en] "By hand"')
-    assert told[2][3] is not None and told[2][3].startswith("edited: lead tag:")
+    assert told[2][3] is not None and told[2][3] == "edited: lead one"
 
 
 def test_an_edit_makes_an_approval_void_and_a_person_must_approve_again(app: App) -> None:

@@ -117,5 +117,6 @@ def test_what_is_no_address_gets_no_test_message(site: Path, open_app: Open) -> 
     article_file(site, "one", headline="One", date="2026-11-22")
     app = drafted(site, open_app)
     with pytest.raises(IssueError, match='"ana at home" is no address a mail can be sent to'):
-        send_test(app, app.newsletter(None), WEEK, ["ana at home"])
+        send_test(app, app.newsletter(None), WEEK, ["ana@example.org", "ana at home"])
+    assert not list(site.rglob("*.eml"))
     assert list_issues(app)[0].state == "draft"
