@@ -282,7 +282,9 @@ def _sections(telling: Telling, blocks: _Blocks, rest_title: str) -> list[dict[s
             number = blocks.add("group")
             title = _topic_title(telling.look.topics[slug], telling) if slug else rest_title
             items = [_item(telling, e, THUMB_WIDTH, blocks.add("item", _topics(e), number)) for e in entries]
-            made.append({"title": title, "items": items, "block": number})
+            plain = slug and not telling.look.topics[slug].named(general_first(telling.language))
+            tongue = _tongue(telling, telling.look.language if plain else None)
+            made.append({"title": title, "tongue": tongue, "items": items, "block": number})
     return made
 
 
