@@ -18,22 +18,9 @@ from typing import TypeAlias
 from publisher.errors import IssueError
 from publisher.languages import fitting
 from publisher.links import Links
-from publisher.records import Delivery, Edition, Token, as_html, blocks_for, left_for
+from publisher.records import HEADERS, Delivery, Edition, Token, as_html, blocks_for, left_for
 
 _SOFT_BREAK = b"=\r\n"
-_HEADERS = [
-    "Date",
-    "From",
-    "To",
-    "Message-ID",
-    "Subject",
-    "List-Id",
-    "List-Unsubscribe",
-    "List-Unsubscribe-Post",
-    "Precedence",
-    "MIME-Version",
-    "Content-Type",
-]
 _LONGEST_NAME = 60
 
 Pieces: TypeAlias = tuple[bytes | Token, ...]
@@ -98,7 +85,7 @@ class Composer:
         """
         head, _, body = message.partition(b"\r\n\r\n")
         names = BytesHeaderParser().parsebytes(head + b"\r\n\r\n").keys()
-        if names != _HEADERS or not body:
+        if names != list(HEADERS) or not body:
             raise IssueError(f"the message has the headers {', '.join(names)}; nothing was sent: check the subject")
 
 

@@ -24,6 +24,7 @@ from publisher.records.feeds import (
 )
 from publisher.records.keys import headline_key as headline_key
 from publisher.records.mail import (
+    HEADERS as HEADERS,
     Block as Block,
     Change as Change,
     Edition as Edition,

@@ -14,6 +14,22 @@ IssueState: TypeAlias = Literal[
 ]
 
 
+HEADERS = (
+    "Date",
+    "From",
+    "To",
+    "Message-ID",
+    "Subject",
+    "List-Id",
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+    "Precedence",
+    "MIME-Version",
+    "Content-Type",
+)
+"""The header fields of every message, in their order; each stands once, and no other does."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newsletter:
     """A standing promise. `weekday` is 0 for Monday, `at` a local time in the IANA `zone`.

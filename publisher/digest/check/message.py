@@ -18,22 +18,7 @@ from urllib.parse import urlsplit
 from publisher.digest.check.document import parse, short
 from publisher.digest.check.privacy import PERSONAL_LINK, TRACKING, loaded_from, urls_within
 from publisher.digest.check.rules import Rule
-from publisher.records import Edition, Finding
-
-HEADERS = (
-    "Date",
-    "From",
-    "To",
-    "Message-ID",
-    "Subject",
-    "List-Id",
-    "List-Unsubscribe",
-    "List-Unsubscribe-Post",
-    "Precedence",
-    "MIME-Version",
-    "Content-Type",
-)
-"""The headers of every message, in their order; each stands once, and no other does."""
+from publisher.records import HEADERS as HEADERS, Edition, Finding
 
 PERSONAL_HEADERS = {"To", "Message-ID", "List-Unsubscribe"}
 _PERSONAL_PAGES = ("unsubscribe", "preferences")
