@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from publisher.actions.publishing import attacher_of, publisher_of
 from publisher.app import App
 from publisher.errors import ConfigError
-from publisher.records import Article, Collected, Event, Finding, Source, Teaser
+from publisher.records import Article, Collected, Event, Finding, Image, Source, Teaser
 from publisher.sources import Reading, files_of, read_one, read_source
+from publisher.sources.pictures import measured
 from publisher.store import content
 
 BY_HAND = "by-hand"
@@ -57,14 +59,7 @@ def collect(
 
     One bad file is a Finding and the rest goes on; one page is one transaction, so a crash leaves whole pages.
     """
-    reading = Reading(
-        home=app.links.home,
-        zone=app.zone,
-        topics=tuple(app.topics),
-        publish=publisher_of(app, dry_run=dry_run),
-        attach=attacher_of(app, dry_run=dry_run),
-        folder=app.folder,
-    )
+    reading = _reading(app, dry_run=dry_run)
     pages: list[Collected] = []
     total = content.Saved()
     for source, read in _readers(app, names, files, url, headline, reading):
@@ -86,6 +81,19 @@ def collect(
         updated=tuple(total.updated),
         unchanged=total.unchanged,
         more_problems=tuple(total.problems),
+    )
+
+
+def _reading(app: App, *, dry_run: bool) -> Reading:
+    """For one collecting: a picture that many articles show is looked at and published once."""
+    return Reading(
+        home=app.links.home,
+        zone=app.zone,
+        topics=tuple(app.topics),
+        publish=cache(publisher_of(app, dry_run=dry_run)),
+        attach=attacher_of(app, dry_run=dry_run),
+        folder=app.folder,
+        measure=cache(lambda path: measured(Image(), path)),
     )
 
 

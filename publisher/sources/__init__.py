@@ -70,11 +70,12 @@ def read_one(
     """One file as the source's kind says. `url` and `headline` tell what a captured page cannot say itself."""
     place = _place(path, source, reading)
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            return _refused("too-large", place, "the file has more than 20 MB; no article has: check what it is")
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
     except OSError as exc:
         return _refused("unreadable", place, f"the file cannot be read ({exc.strerror}); mend its path or its rights")
+    if len(data) > _MOST_BYTES:
+        return _refused("too-large", place, "the file has more than 20 MB; no article has: check what it is")
     if not str(path).isprintable():
         return _refused("bad-name", place, "the file's name has characters that are no text; rename it")
     if source.kind == "captured":

@@ -28,11 +28,18 @@ _UNREADABLE = {
     Unreadable.HTML: "This is HTML, not captured text. Save the page as plain text, or give its address instead.",
 }
 
+_MOST_BYTES = 100_000
+"""Five times a long page. Some steps compare all lines with all: twice as much can take four times as long, 12 s."""
+
+_TOO_LONG = "The file has more than 100,000 bytes; no news page has. Capture one page, or save the article as Markdown."
+
 
 def read_page(
     data: bytes, *, source: str, place: str, url: str | None = None, headline: str | None = None
 ) -> Collected:
     """Read one captured page. `place` names the file in problems; `headline` stands in for one the capture lost."""
+    if len(data) > _MOST_BYTES:
+        return _failed("too-long", place, _TOO_LONG)
     text = decode(data)
     if isinstance(text, Unreadable):
         return _failed(text.value, place, _UNREADABLE[text])

@@ -11,6 +11,9 @@ import nh3
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _REFERENCE = re.compile(r"&#(?:[xX][0-9a-fA-F]+|[0-9]+);?")
 _OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
+_SEPARATORS = re.compile("[\r\u2028\u2029]")
+"""Line ends that nobody types: they come from a program, or to mislead."""
+
 # fmt: off
 _TAGS = {
     "p", "h2", "h3", "h4", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "pre", "code", "a", "em", "strong", "b",
@@ -40,8 +43,23 @@ def line(value: str) -> str:
     return re.sub(r"\s+", " ", _OVERRIDES.sub("", text(value))).strip()
 
 
-def html(raw: str, base: str, publish: Callable[[str], str | None] = lambda _: None) -> str:
-    """Clean HTML with absolute links.
+def unseen(value: str) -> str:
+    """The characters, each once, that `line` takes out of `value` or makes spaces of, and nobody wrote knowingly."""
+    found = (mark.findall(value) for mark in (_NOT_XML, _OVERRIDES, _SEPARATORS))
+    return "".join(dict.fromkeys(char for chars in found for char in chars))
+
+
+def shortened(value: str, most: int) -> str:
+    """At most so many characters of one line, with an ellipsis where words are left out."""
+    if len(value) <= most:
+        return value
+    kept = value[: most - 1]
+    at_word = kept.rsplit(" ", 1)[0]
+    return (at_word if len(at_word) > most // 2 else kept).rstrip(" ,;:") + "…"
+
+
+def html(raw: str, base: str, publish: Callable[[str], str | None] = lambda _: None) -> str | None:
+    """Clean HTML with absolute links; None where elements stand in each other deeper than the reader follows.
 
     `base` is the URL that relative links start from; `publish` may give the public URL of a local image by the `src`
     it was written with. Scripts, styles, forms, frames, event handlers and images without an address go.
@@ -49,7 +67,10 @@ def html(raw: str, base: str, publish: Callable[[str], str | None] = lambda _: N
     raw = _REFERENCE.sub(_harmless, text(raw))
     if not raw.strip():
         return ""
-    tree = lxml.html.fragment_fromstring(raw, create_parent="div")
+    parser = lxml.html.HTMLParser()
+    tree = lxml.html.fragment_fromstring(raw, create_parent="div", parser=parser)
+    if parser.error_log.filter_from_fatals():  # it stopped there, and would have lost the rest without a word
+        return None
     for element, attribute, value, _ in list(tree.iterlinks()):
         if attribute:
             local = publish(value) if element.tag == "img" and attribute == "src" else None

@@ -22,6 +22,18 @@ _PLAIN_WORDS = {
 }
 """What writers get wrong most, by the words of the YAML reader."""
 
+_LONGEST_LINE = 20_000
+"""Characters of one line that are read. More than any field may have: whatever is cut here is cut and told there."""
+
+_MOST = 100_000
+"""Characters in all: the YAML reader takes a second for some."""
+
+_LONGEST = {"headline": 300, "summary": 5_000}
+_LONGEST_OTHER = 2_000
+
+_MOST_UNKNOWN = 20
+"""Unknown fields that are told one by one."""
+
 
 def _in_plain_words(said: str) -> str:
     plain = next((mend for words, mend in _PLAIN_WORDS.items() if words in said), None)
@@ -34,24 +46,24 @@ class Fields:
     def __init__(self, place: str) -> None:
         self.place = place
         self.problems: list[Finding] = []
+        self.length = 0
         self._nodes: dict[str, yaml.Node] = {}
+        self._lines: dict[str, str | None] = {}
 
     def read(self, matter: str) -> bool:
-        try:
-            root = yaml.compose(matter, Loader=yaml.SafeLoader)
-        except RecursionError:
-            self.problem("front-matter", "the front matter cannot be read: it is nested too deep; mend it", 0)
-            return False
-        except (yaml.YAMLError, ValueError, OverflowError) as exc:
-            mark = getattr(exc, "problem_mark", None)
-            what = getattr(exc, "problem", None) or "it is not YAML"
-            self.problem("front-matter", _in_plain_words(what), mark.line if mark else 0)
+        """Take in the fields; False where none can be read, which is told. `length` is then that of `matter`, in lines.
+
+        `matter` has LF line ends and may have characters that XML cannot carry.
+        """
+        self.length = matter.count("\n")
+        root = self._composed(matter)
+        if root is None:
             return False
         if not isinstance(root, yaml.MappingNode):
             self.problem("front-matter", 'the front matter must be lines like "headline: …"', 0)
             return False
         for key, value in root.value:
-            name = str(key.value)
+            name = clean.shortened(clean.line(str(key.value)), 80)
             if name in self._nodes:
                 self.problem(
                     "field-twice", f'the field "{name}" stands here a second time; keep one', key.start_mark.line
@@ -59,6 +71,37 @@ class Fields:
             else:
                 self._nodes[name] = value
         return True
+
+    def _composed(self, matter: str) -> yaml.Node | None:
+        shorter = re.sub(rf"(?m)^(.{{{_LONGEST_LINE}}}).+", r"\1", matter)
+        if len(shorter) > _MOST:
+            mend = f'the fields have more than {_MOST:,} characters; move text below the second "---"'
+            self.problem("too-long", mend, 0)
+            return None
+        for number, line in enumerate(shorter.split("\n")):
+            if line != clean.text(line):
+                self._removed("this line", clean.unseen(line), number)
+        try:
+            return yaml.compose(clean.text(shorter), Loader=yaml.SafeLoader) or yaml.ScalarNode("", "")
+        except RecursionError:
+            self.problem("front-matter", "the front matter cannot be read: it is nested too deep; mend it", 0)
+        except (yaml.YAMLError, ValueError, OverflowError) as exc:
+            mark = getattr(exc, "problem_mark", None)
+            what = getattr(exc, "problem", None) or "it is not YAML"
+            self.problem("front-matter", _in_plain_words(what), mark.line if mark else 0)
+            self._tell_longest(matter, shorter)
+        return None
+
+    def _tell_longest(self, matter: str, shorter: str) -> None:
+        """Where a line was cut, that may be all that is wrong with it: its closing quotation mark is gone."""
+        if shorter != matter:
+            number = next(n for n, line in enumerate(matter.split("\n")) if len(line) > _LONGEST_LINE)
+            self.problem("too-long", f"this line has more than {_LONGEST_LINE:,} characters; shorten it", number)
+
+    def _removed(self, what: str, unseen: str, line: int | None) -> None:
+        names = ", ".join(f"U+{ord(char):04X}" for char in unseen[:5])
+        mend = f"{what} has characters that nobody sees ({names}); they are left out: check how it reads"
+        self.problem("characters-removed", mend, line, "warning")
 
     def problem(self, code: str, mend: str, line: int | None, severity: Severity = "error") -> None:
         """`line` counts from 0 in the front matter; the file's own lines count from 1 and begin with the fence."""
@@ -73,30 +116,49 @@ class Fields:
         return node.start_mark.line if node else None
 
     def refuse_unknown(self, known: set[str]) -> None:
-        for name in self._nodes:
-            if name not in known:
-                close = difflib.get_close_matches(name, known, n=1)
-                hint = f'did you mean "{close[0]}"?' if close else f"known are {', '.join(sorted(known))}"
-                self.problem("unknown-field", f'unknown field "{name}"; {hint}', self.line(name))
+        unknown = [name for name in self._nodes if name not in known]
+        for name in unknown[:_MOST_UNKNOWN]:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f'did you mean "{close[0]}"?' if close else f"known are {', '.join(sorted(known))}"
+            self.problem("unknown-field", f'unknown field "{name}"; {hint}', self.line(name))
+        if more := unknown[_MOST_UNKNOWN:]:
+            mend = f"{len(more)} more unknown fields from here on; is this front matter?"
+            self.problem("unknown-field", mend, self.line(more[0]))
 
     def one(self, name: str) -> str | None:
+        if name not in self._lines:  # so that what is wrong with it is told once, however often it is asked for
+            self._lines[name] = self._one(name)
+        return self._lines[name]
+
+    def _one(self, name: str) -> str | None:
         node = self._nodes.get(name)
         if node is None or _is_null(node):
             return None
         if not isinstance(node, yaml.ScalarNode):
             self.problem("bad-field", f'"{name}" must be one line of text', self.line(name))
             return None
-        return clean.line(node.value) or None
+        return self._line(name, node) or None
+
+    def _line(self, name: str, node: yaml.ScalarNode) -> str:
+        """One line of a bearable length; what is taken out of it is told."""
+        if unseen := clean.unseen(node.value):
+            self._removed(f'"{name}"', unseen, node.start_mark.line)
+        text, most = clean.line(node.value), _LONGEST.get(name, _LONGEST_OTHER)
+        if len(text) > most:
+            mend = f'"{name}" has more than {most:,} characters; the rest is left out: shorten it'
+            self.problem("too-long", mend, node.start_mark.line, "warning")
+        return clean.shortened(text, most)
 
     def many(self, name: str) -> tuple[str, ...]:
         node = self._nodes.get(name)
         if node is None or _is_null(node):
             return ()
         items = node.value if isinstance(node, yaml.SequenceNode) else [node]
-        if not all(isinstance(item, yaml.ScalarNode) for item in items):
+        scalars = [item for item in items if isinstance(item, yaml.ScalarNode)]
+        if len(scalars) < len(items):
             self.problem("bad-field", f'"{name}" must be a list like [one, two]', self.line(name))
             return ()
-        return tuple(text for item in items if (text := clean.line(item.value)))
+        return tuple(text for item in scalars if (text := self._line(name, item)))
 
     def pairs(self, name: str) -> dict[str, str] | None:
         """A nested mapping; a bare text stands for its `file`."""
@@ -105,9 +167,9 @@ class Fields:
 
     def _pairs(self, name: str, node: yaml.Node) -> dict[str, str] | None:
         if isinstance(node, yaml.ScalarNode):
-            return {"file": clean.line(node.value)} if node.value.strip() else None
+            return {"file": self._line(name, node)} if node.value.strip() else None
         if isinstance(node, yaml.MappingNode) and all(isinstance(v, yaml.ScalarNode) for _, v in node.value):
-            return {str(key.value): clean.line(value.value) for key, value in node.value}
+            return {str(key.value): self._line(f"{name}: {key.value}"[:80], value) for key, value in node.value}
         self.problem(
             "bad-field", f'"{name}" must be a file name, or lines like "file: …" and "alt: …"', self.line(name)
         )
@@ -152,10 +214,11 @@ class Fields:
         if written is None:
             return None
         usable = clean.web_address(written)
+        mend = f'"{name}: {written[:80]}" is not a web address; begin it with https://'
+        if usable and usable.endswith("…"):  # by us, or by the program it was copied from: it leads nowhere
+            usable, mend = None, f'"{name}: {written[:80]}" is cut off; give the whole address'
         if usable is None:
-            self.problem(
-                "bad-url", f'"{name}: {written[:80]}" is not a web address; begin it with https://', self.line(name)
-            )
+            self.problem("bad-url", mend, self.line(name))
         return usable
 
 

@@ -6,9 +6,11 @@ headline updates the article.
 """
 
 import difflib
+import html as escaping
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
@@ -29,13 +31,21 @@ _ARTICLE = _COMMON | {
 _EVENT = _COMMON | {"start", "end", "zone", "place"}
 _IMAGE = {"file", "alt", "caption", "credit"}
 _ATTACHMENT = {"file", "title"}
+_LONGEST_BODY = 200_000
+"""Characters: a book of seventy pages. The worst that can be written takes 3 seconds and 160 MB to read."""
+
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
+
+
+def _measured(path: Path) -> Image | str:
+    return measured(Image(), path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What a reader of files is told about the site: where relative links start, its zone, its topics, and how a
-    local picture, or another file, gets its public URL. Both are taken from below `folder` only."""
+    local picture, or another file, gets its public URL. Both are taken from below `folder` only. `measure` looks at
+    a picture; who reads many files may have each picture looked at only once."""
 
     home: str
     zone: str
@@ -43,13 +53,14 @@ class Reading:
     publish: Callable[[Path, Image], str]
     attach: Callable[[Path], str]
     folder: Path
+    measure: Callable[[Path], Image | str] = _measured
 
 
 def read_file(data: bytes, *, source: str, place: str, own_id: str, folder: Path, reading: Reading) -> Collected:
     """One Markdown file -> its article or event. `folder` is where its pictures' paths start. Never raises on data."""
     fields = Fields(place)
     try:
-        written = clean.text(data.decode("utf-8-sig"))
+        written = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         line = data[: exc.start].count(b"\n") - 1
         fields.problem("not-utf-8", "this is not UTF-8 text; save the file as UTF-8", line)
@@ -77,7 +88,7 @@ def _article(fields: Fields, body: str, source: str, key: str, folder: Path, rea
         source=source,
         key=key,
         headline=headline,
-        body=_body(fields, body, url, folder, reading),
+        body=_body(fields, clean.text(_cut(fields, body)), url, folder, reading),
         summary=fields.one("summary"),
         image=_image(fields, folder, reading),
         authors=fields.many("authors"),
@@ -97,24 +108,51 @@ def _article(fields: Fields, body: str, source: str, key: str, folder: Path, rea
     return Collected(articles=kept, problems=tuple(fields.problems))
 
 
+def _cut(fields: Fields, body: str) -> str:
+    """The body, or as much of it as can be read in time; that it is cut is told with the line where it is."""
+    if len(body) <= _LONGEST_BODY:
+        return body
+    places = (body.rfind(gap, _LONGEST_BODY // 2, _LONGEST_BODY) for gap in ("\n\n", "\n", " "))
+    kept = body[: next((place for place in places if place > 0), _LONGEST_BODY)]
+    mend = f"the text is cut here, for it has {len(body):,} characters; is it one article? shorten it, or make several"
+    fields.problem("too-long", mend, fields.length + 1 + kept.count("\n"), "warning")
+    return kept
+
+
 def _body(fields: Fields, body: str, url: str | None, folder: Path, reading: Reading) -> str:
     """The Markdown as clean HTML, its local pictures published; one that cannot be used is a problem."""
 
+    @cache  # a picture that the text shows many times is looked at once
     def picture(src: str) -> str | None:
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|/", src) or not src:  # an address, or a path on the web site
             return None
         name = clean.line(unquote(src))  # Markdown writes a space in an address as %20
-        found = _found(Image(), folder / name, folder, reading)
+        found = _found(folder / name, folder, reading)
         if isinstance(found, str):
             if url is None:  # else it may be meant relative to the article's own address
                 fields.problem("missing-image", f"{name}: {found}", None)
             return None
         return reading.publish(folder / name, found)
 
-    html = clean.html(_MARKDOWN.render(body), url or reading.home, picture)
+    rendered = _rendered(body)
+    html = None if rendered is None else clean.html(rendered, url or reading.home, picture)
+    if html is None:
+        mend = "the text is shown as it is written: elements stand in each other too deep; close each where it ends"
+        fields.problem("too-deep", mend, fields.length + 1, "warning")
+        html = "\n".join(f"<p>{escaping.escape(part, quote=False)}</p>" for part in re.split(r"\n\s*\n", body.strip()))
     if not html:
         fields.problem("empty-body", "there is no text below the front matter; write it", None, "warning")
     return html
+
+
+def _rendered(body: str) -> str | None:
+    """The Markdown as HTML; None where quotations or lists stand in each other so deep that the inmost would go."""
+    env: dict[str, object] = {}
+    tokens = _MARKDOWN.parse(body, env)
+    last = _MARKDOWN.options["maxNesting"] - 1
+    if any(token.level >= last and token.type in ("blockquote_open", "list_item_open") for token in tokens):
+        return None
+    return str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, env))
 
 
 def _translation_of(fields: Fields, key: str) -> str | None:
@@ -224,11 +262,11 @@ def _attachments(fields: Fields, folder: Path, reading: Reading) -> tuple[Attach
     return tuple(found)
 
 
-def _found(image: Image, path: Path, folder: Path, reading: Reading) -> Image | str:
-    """`image` measured, or why it cannot be used."""
+def _found(path: Path, folder: Path, reading: Reading) -> Image | str:
+    """The picture there measured, or why it cannot be used."""
     if not _inside(path, folder, reading):
         return "the picture is outside the site folder; copy it into the site"
-    return measured(image, path)
+    return reading.measure(path)
 
 
 def _inside(path: Path, folder: Path, reading: Reading) -> bool:
@@ -248,14 +286,14 @@ def _image(fields: Fields, folder: Path, reading: Reading) -> Image | None:
     line = fields.line("image")
     for name in sorted(pairs.keys() - _IMAGE):
         fields.problem("unknown-field", f'unknown field "{name}" in image; known are {", ".join(sorted(_IMAGE))}', line)
-    image = Image(alt=pairs.get("alt"), caption=pairs.get("caption"), credit=pairs.get("credit"))
-    if not image.alt:
+    if not pairs.get("alt"):
         fields.problem("alt-missing", 'say what the picture shows: "alt: …"', line, "warning")
     if "file" not in pairs:
         fields.problem("missing-image", 'name the picture: "file: …"', line)
         return None
-    found = _found(image, folder / pairs["file"], folder, reading)
+    found = _found(folder / pairs["file"], folder, reading)
     if isinstance(found, str):
         fields.problem("missing-image", f"{pairs['file']}: {found}", line)
         return None
-    return replace(found, url=reading.publish(folder / pairs["file"], found), file=pairs["file"])
+    said = replace(found, alt=pairs.get("alt"), caption=pairs.get("caption"), credit=pairs.get("credit"))
+    return replace(said, url=reading.publish(folder / pairs["file"], found), file=pairs["file"])

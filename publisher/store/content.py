@@ -6,9 +6,11 @@ or headline within a source; id, URL, or headline and date across sources; a hea
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, or_, select, update
 
 from publisher.records import Article, Collected, Event, Finding, Teaser, headline_key
 from publisher.store import schema as s
@@ -25,6 +27,10 @@ from publisher.store.identity import (
     tag_uri,
 )
 from publisher.store.rows import article_from, article_row, event_from, event_row, teaser_from, teaser_row
+
+_DAY = 24 * 60 * 60
+_LEAPS = 3
+"""So often a run of taken seconds is leapt over, before a day of them is read."""
 
 
 @dataclass(slots=True)
@@ -162,13 +168,14 @@ def _minted(connection: Connection, found: Article, mint: Mint) -> Article:
         published_at = _distinct(connection, wish, but=teaser.id if teaser else None)
     stated = moment_of(found.updated, mint.zone)
     updated = mint.now if teaser else max(stated, published_at) if stated else published_at
+    is_new = teaser is None and updated == published_at  # and no one else has that moment
     headline = found.headline or ""
     return replace(
         found,
         id=teaser.id if teaser else _new_id(connection, found.source, found.key, mint),
         slug=free(slugify(headline), lambda slug: _has(connection, s.article.c.slug == slug)),
         published_at=published_at,
-        updated_at=_distinct(connection, updated, but=teaser.id if teaser else None),
+        updated_at=updated if is_new else _distinct(connection, updated, but=teaser.id if teaser else None),
         first_seen=first_seen,
     )
 
@@ -263,16 +270,49 @@ def _new_id(connection: Connection, source: str, key: str, mint: Mint) -> str:
 
 def _distinct(connection: Connection, wish: datetime, but: str | None = None) -> datetime:
     """`wish` or the nearest second before it that no other entry carries, as `published_at` or `updated_at`."""
+    moment = wish.astimezone(UTC).replace(microsecond=0)
+    for _ in range(_LEAPS):
+        run = _run(connection, moment, but)
+        if run == 0:
+            return moment
+        moment -= timedelta(seconds=run)
+    # One look at the day before, however many entries stand there second by second.
+    span = {"first": moment - timedelta(days=1), "last": moment, "but": but}
+    taken = {held for query in _taken(bool(but)) for held in connection.execute(query, span).scalars()}
+    return distinct(moment, taken.__contains__)
+
+
+def _run(connection: Connection, moment: datetime, but: str | None) -> int:
+    """How many seconds in a row, up to `moment`, are all taken by moments of one kind; 0 if `moment` is free.
+
+    Counting is much faster than reading. As many as are found in a day are looked for in as many seconds, until they
+    fill them: the longest run is in each of these spans, for moments are whole seconds, so what is left is the run.
+    """
+    run, held = 0, _DAY
+    while held and held != run:
+        run = held
+        span = {"first": moment - timedelta(seconds=run - 1), "last": moment, "but": but}
+        held = max(connection.execute(_counts(bool(but)), span).one())
+    return held
+
+
+@cache
+def _taken(all_but_one: bool) -> tuple[Select[tuple[datetime]], ...]:
+    """The three kinds of moments that entries carry, from :first to :last; those of :but are its own."""
     a, t = s.article.c, s.teaser.c
-    # One look at the day before the wish, however many entries stand there second by second.
-    day = wish - timedelta(days=1)
-    queries = [
-        select(a.published_at).where(a.published_at.between(day, wish), a.id != (but or "")),
-        select(a.updated_at).where(a.updated_at.between(day, wish), a.id != (but or "")),
-        select(t.published_at).where(t.published_at.between(day, wish), t.id != (but or ""), t.article.is_(None)),
-    ]
-    taken = {moment for query in queries for moment in connection.execute(query).scalars()}
-    return distinct(wish, taken.__contains__)
+    kinds = ((a.published_at, a.id), (a.updated_at, a.id), (t.published_at, t.id))
+    queries = [select(kind).where(kind.between(bindparam("first"), bindparam("last"))) for kind, _ in kinds]
+    queries[2] = queries[2].where(t.article.is_(None))
+    if all_but_one:  # else nothing is asked of an article that its index does not hold
+        queries = [query.where(own != bindparam("but")) for query, (_, own) in zip(queries, kinds, strict=True)]
+    return tuple(queries)
+
+
+@cache
+def _counts(all_but_one: bool) -> Select[Any]:
+    """How many moments there are of each kind."""
+    each = [query.subquery() for query in _taken(all_but_one)]
+    return select(*(select(func.count(one.c[0].distinct())).scalar_subquery() for one in each))
 
 
 def _has(connection: Connection, rule: ColumnElement[bool]) -> bool:

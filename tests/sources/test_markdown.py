@@ -354,6 +354,26 @@ def test_a_picture_that_the_text_names_and_nobody_has_is_told(folder: Path) -> N
     assert collected.problems[0].place.startswith("storm.md")
 
 
+def test_a_picture_that_the_text_shows_often_is_looked_at_once(folder: Path) -> None:
+    looked, published = [], []
+
+    def measure(path: Path) -> Image | str:
+        looked.append(path.name)
+        return READING.measure(path)
+
+    def publish(path: Path, found: Image) -> str:
+        published.append(path.name)
+        return READING.publish(path, found)
+
+    text = "---\nheadline: H\n---\n" + "![The bay](bay.png)\n\n![Gone](gone.png)\n\n" * 50
+    (folder / "storm.md").write_text(text)
+    source = Source(name="articles", kind="markdown", path=folder)
+    collected = read_one(folder / "storm.md", source, replace(READING, measure=measure, publish=publish))
+    assert (looked, published) == (["bay.png", "gone.png"], ["bay.png"])
+    assert [problem.code for problem in collected.problems] == ["missing-image"]
+    assert collected.articles[0].body.count("/images/bay.png") == 50
+
+
 def test_a_picture_elsewhere_on_the_web_stays_there(folder: Path) -> None:
     body = body_of(folder, "![A](https://cdn.example/a.png) ![B](//cdn.example/b.png)")
     assert lxml.html.fromstring(body).xpath("//img/@src") == ["https://cdn.example/a.png", "https://cdn.example/b.png"]
@@ -488,7 +508,7 @@ def test_a_file_without_front_matter_is_told_how_to_begin(folder: Path, text: st
     assert told(collected) == [("front-matter", "error", "storm.md:1", mend)]
 
 
-@pytest.mark.parametrize("line", ["date: 2026-11-20", "headline:", 'headline: " "', 'headline: "\\0"'])
+@pytest.mark.parametrize("line", ["date: 2026-11-20", "headline:", 'headline: " "'])
 def test_an_article_without_a_headline_is_none(folder: Path, line: str) -> None:
     collected = read(folder, f"---\n{line}\n---\nText.\n")
     assert collected.articles == ()
@@ -557,6 +577,117 @@ def test_control_characters_are_taken_out(folder: Path) -> None:
     collected = read(folder, text)
     (found,) = collected.articles
     assert (found.headline, found.authors, found.body) == ("After the storm", ("Ana",), "<p>Text.</p>")
+
+
+# Too much
+
+
+def headed(body: str, *matter: str) -> str:
+    return "\n".join(["---", "headline: H", *matter, "---", body])
+
+
+def test_a_text_longer_than_any_article_is_cut_at_an_empty_line_and_told(folder: Path) -> None:
+    collected = read(folder, headed("One line.\nAnd one.\n\n" * 50_000, "date: 2026-11-20"))
+    (found,) = collected.articles
+    paragraphs = found.body.count("<p>")
+    assert found.body == "\n".join(["<p>One line.\nAnd one.</p>"] * paragraphs)
+    assert 9_000 < paragraphs < 50_000
+    said = "the text is cut here, for it has 1,000,000 characters; is it one article? shorten it, or make several"
+    assert told(collected) == [("too-long", "warning", f"storm.md:{4 + 3 * paragraphs - 1}", said)]
+
+
+@pytest.mark.parametrize(("body", "kept"), [("word " * 100_000, "word word"), ("x" * 12_000_000, "xxx")])
+def test_a_text_without_empty_lines_is_cut_at_a_space_or_anywhere(folder: Path, body: str, kept: str) -> None:
+    collected = read(folder, headed(body))
+    (found,) = collected.articles
+    assert found.body.endswith(f"{kept}</p>")
+    assert 199_000 < len(found.body) < 201_000
+    assert [(p.code, p.place) for p in collected.problems] == [("too-long", "storm.md:4")]
+
+
+def test_elements_too_deep_in_each_other_are_shown_as_they_are_written_and_told(folder: Path) -> None:
+    collected = read(folder, headed("First.\n\n" + "<b>" * 300 + "deep" + "</b>" * 300 + "\n\n<i>Last.</i>"))
+    (found,) = collected.articles
+    assert found.body.startswith("<p>First.</p>\n<p>&lt;b&gt;&lt;b&gt;")
+    assert "&gt;deep&lt;" in found.body and found.body.endswith("<p>&lt;i&gt;Last.&lt;/i&gt;</p>")
+    assert [(p.code, p.severity, p.place) for p in collected.problems] == [("too-deep", "warning", "storm.md:4")]
+
+
+@pytest.mark.parametrize(
+    ("nested", "is_too_deep"),
+    [
+        ("> " * 19 + "deep", False),
+        ("> " * 20 + "deep", True),
+        ("".join("  " * n + f"- {n}\n" for n in range(9)) + " " * 18 + "deep", False),
+        ("".join("  " * n + f"- {n}\n" for n in range(10)) + " " * 20 + "deep", True),
+        ("[" * 50 + "deep" + "](b)" * 50, False),
+    ],
+)
+def test_nothing_is_lost_however_deep_it_stands(folder: Path, nested: str, is_too_deep: bool) -> None:
+    collected = read(folder, headed(nested + "\n\nLast."))
+    assert "deep" in collected.articles[0].body and "Last." in collected.articles[0].body
+    assert [problem.code for problem in collected.problems] == ["too-deep"] * is_too_deep
+
+
+@pytest.mark.parametrize(("field", "most"), [("headline", 300), ("summary", 5_000), ("correction", 2_000)])
+def test_a_line_longer_than_any_is_cut_at_a_word_and_told(folder: Path, field: str, most: int) -> None:
+    for written in ("words " * 900, "words " * 1_000_000):
+        matter = [f"{field}: {written}"] if field == "headline" else ["headline: H", f"{field}: {written}"]
+        collected = read(folder, "\n".join(["---", *matter, "---", "Text."]))
+        (found,) = collected.articles
+        shown = getattr(found, field)
+        assert most - 10 < len(shown) <= most and shown.endswith("words…")
+        said = f'"{field}" has more than {most:,} characters; the rest is left out: shorten it'
+        assert told(collected) == [("too-long", "warning", f"storm.md:{len(matter) + 1}", said)]
+
+
+def test_an_address_is_never_shortened(folder: Path) -> None:
+    collected = read(folder, headed("Text.", "url: https://x.example/" + "a" * 3_000))
+    assert collected.articles[0].url is None
+    assert [(p.code, p.severity) for p in collected.problems] == [("too-long", "warning"), ("bad-url", "error")]
+    assert collected.problems[1].mend.endswith("is cut off; give the whole address")
+
+
+@pytest.mark.parametrize("line", ['summary: "' + "x" * 30_000 + '"', "topics: [" + "heart, " * 9_000 + "sleep]"])
+def test_a_line_that_cannot_be_cut_is_told_beside_what_is_broken_by_it(folder: Path, line: str) -> None:
+    collected = read(folder, headed("Text.", line))
+    assert collected.articles == ()
+    assert ("too-long", "storm.md:3") in [(p.code, p.place) for p in collected.problems]
+
+
+def test_a_front_matter_of_thousands_of_fields_is_told_and_keeps_nobody_waiting(folder: Path) -> None:
+    few = read(folder, headed("Text.", *(f"a{n}: b" for n in range(5_000))))
+    assert len(few.articles) == 1
+    assert few.problems[-1].mend == "4980 more unknown fields from here on; is this front matter?"
+    assert len(few.problems) == 21
+    many = read(folder, headed("Text.", *(f"a{n}: b" for n in range(50_000))))
+    said = 'the fields have more than 100,000 characters; move text below the second "---"'
+    assert (many.articles, told(many)) == ((), [("too-long", "error", "storm.md:2", said)])
+
+
+@pytest.mark.parametrize(
+    ("written", "shown", "names"),
+    [
+        ('"Open \\u202egnp.exe\\u202c now"', "Open gnp.exe now", "U+202E, U+202C"),
+        ("Open \u202egnp.exe\u202c now", "Open gnp.exe now", "U+202E, U+202C"),
+        ("\ufeffFirst of all", "First of all", "U+FEFF"),
+        ('"A bell\\x07"', "A bell", "U+0007"),
+        ("A bell\x07", "A bell", "U+0007"),
+        ('"One\\u2028two"', "One two", "U+2028"),
+        ('"One\\r\\nBcc: two"', "One Bcc: two", "U+000D"),
+    ],
+)
+def test_what_nobody_sees_is_taken_out_and_told(folder: Path, written: str, shown: str, names: str) -> None:
+    collected = read(folder, f"---\ndate: 2026-11-20\nheadline: {written}\n---\nText.\n")
+    assert collected.articles[0].headline == shown
+    ((code, severity, place, mend),) = told(collected)
+    assert (code, severity, place) == ("characters-removed", "warning", "storm.md:3")
+    assert mend.endswith(f"has characters that nobody sees ({names}); they are left out: check how it reads")
+
+
+def test_white_space_of_any_kind_is_nothing_to_tell(folder: Path) -> None:
+    found = article(folder, "summary: |", "  One\u00a0line\tand", "  one more.")
+    assert found.summary == "One line and one more."
 
 
 # The text

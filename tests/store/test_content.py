@@ -3,10 +3,10 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from publisher.records import Article, Collected, Event, Image, Teaser, headline_key
-from publisher.store import Database, content
+from publisher.store import Database, content, open_database
 from publisher.store.identity import distinct, free, published_moment, slugify
 from tests.conftest import NOW
 
@@ -236,8 +236,6 @@ def test_an_event_is_kept_once_and_updated(database: Database) -> None:
     )
 )
 def test_whatever_comes_in_any_order_twice_is_the_same_as_once(tmp_path_factory: pytest.TempPathFactory, pages) -> None:  # type: ignore[no-untyped-def]
-    from publisher.store import open_database
-
     database = open_database("sqlite:///p.db", tmp_path_factory.mktemp("ledger"))
     try:
         for _ in range(2):
@@ -271,6 +269,37 @@ def test_a_moment_steps_back_to_the_first_free_second(taken: set[int], wish: int
     made = distinct(NOW + timedelta(seconds=wish, microseconds=5), held.__contains__)
     assert made not in held
     assert all(made + timedelta(seconds=s) in held for s in range(1, int((NOW - made).total_seconds()) + wish + 1))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    steps=st.lists(st.tuples(st.sampled_from("ATE"), st.integers(0, 5), st.sampled_from([0, 1, 2, 3, 9])), max_size=25)
+)
+@example(steps=[("A", n, 0) for n in range(9)] + [("E", 0, 0), ("T", 0, 1), ("E", 1, 1), ("A", 9, 1), ("E", 2, 0)])
+@example(steps=[(kind, n, 0) for n in range(8) for kind in "ATA"])
+def test_every_entry_gets_the_first_free_second_whatever_is_taken(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int]]
+) -> None:
+    database = open_database("sqlite:///p.db", tmp_path_factory.mktemp("moments"))
+    try:
+        for number, (kind, which, second) in enumerate(steps):
+            held, teasers = kept(database)
+            wish = NOW + timedelta(seconds=second, microseconds=number)
+            one = held[which % len(held)] if kind == "E" and held else None
+            taken = {m for a in held if a is not one for m in (a.published_at, a.updated_at)}
+            free = distinct(wish, (taken | {t.published_at for t in teasers}).__contains__)
+            if one:
+                save(database, article(one.headline or "", body=f"<p>{number}</p>", published=one.published), now=wish)
+                assert {a.id: a.updated_at for a in kept(database)[0]}[one.id] == free
+            elif kind == "T":
+                (new,) = save(database, teaser(f"Teaser {number}", published=wish)).new
+                assert {t.id: t.published_at for t in kept(database)[1]}[new] == free
+            else:
+                (new,) = save(database, article(f"Article {number}", published=wish)).new
+                made = next(a for a in kept(database)[0] if a.id == new)
+                assert made.published_at == made.updated_at == free
+    finally:
+        database.close()
 
 
 def test_a_name_gets_the_first_free_suffix() -> None:
