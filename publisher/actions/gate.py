@@ -98,18 +98,27 @@ def checked(
         language=app.language,
         address=app.config.organisation.address,
         topics=app.topics,
+        events=selection.events,
         own_texts=_own_texts(app, newsletter, edits),
     )
 
 
 def _own_texts(app: App, newsletter: Newsletter, edits: Edits) -> dict[str, str]:
-    """What the office wrote beside the articles, by what it is."""
+    """What the office wrote beside the articles, by what it is. What nobody translated is told once."""
     by_hand = {"subject": edits.subject, "preheader": edits.preheader, "greeting": edits.greeting, "note": edits.note}
     told = {f"{what} [{language}]": text for what, texts in by_hand.items() for language, text in texts.items()}
     for language in (newsletter.language, *newsletter.languages):
         look = app.look(newsletter, language, lambda path, _: path.name)
-        told |= {f"intro [{language}]": look.intro} if look.intro else {}
-        told |= {f"notice [{language}]": " ".join(look.notice)} if look.notice else {}
+        texts = {
+            "title": look.title,
+            "tagline": look.tagline,
+            "intro": look.intro,
+            "notice": " ".join(look.notice or ()),
+            "reason": look.reason,
+            "footer_note": look.footer_note,
+        }
+        own = {what: text for what, text in texts.items() if text and what not in look.untranslated}
+        told |= {f"{what} [{language}]": text for what, text in own.items()}
     return told
 
 

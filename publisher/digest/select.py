@@ -22,10 +22,14 @@ from publisher.digest.check.rules import (
     UNDER_EMBARGO,
     WISH_UNMET,
     Rule,
+    some_of_each,
 )
 from publisher.digest.period import WEEK
 from publisher.languages import fitting
 from publisher.records import Article, Edits, Event, Finding, Issue, Newsletter, Teaser, released
+
+_FEW = 5
+"""Items without room that are told one by one."""
 
 CARRYING = ("approved", "sending", "paused", "sent")
 
@@ -286,12 +290,13 @@ def _in_order(verdicts: Sequence[Verdict], lead: Article | None, entries: Sequen
 def _findings(
     newsletter: Newsletter, window: Window, verdicts: Sequence[Verdict], lead: Article | None, edits: Edits
 ) -> list[Finding]:
-    found = []
-    for v in sorted(verdicts, key=lambda v: (released(v.item), v.item.id), reverse=True):
+    newest_first = sorted(verdicts, key=lambda v: (released(v.item), v.item.id), reverse=True)
+    found = _without_room([v for v in newest_first if v.why == "no-room"], newsletter)
+    for v in newest_first:
         # What only a later cut-off would take in is no news; what would be in this issue but for its embargo is.
         in_time = window.since < released(v.item) <= window.cut_off
-        if v.why == "no-room" or (v.why == "under-embargo" and in_time):
-            found.append(_told(v, NO_ROOM if v.why == "no-room" else UNDER_EMBARGO))
+        if v.why == "under-embargo" and in_time:
+            found.append(_told(v, UNDER_EMBARGO))
         elif v.why == "review-due" and in_time:
             found.append(_told(v, REVIEW_DUE))
     count = sum(v.is_in for v in verdicts)
@@ -312,7 +317,17 @@ def _findings(
         mend = f"cannot lead, as was chosen by hand: {why}; choose another with `publisher issue edit --lead`"
         place = next((v.item.headline or edits.lead for v in verdicts if v.item.id == edits.lead), edits.lead)
         found.append(LEAD_UNUSABLE.found(place, mend))
-    return found
+    return some_of_each(found)
+
+
+def _without_room(verdicts: Sequence[Verdict], newsletter: Newsletter) -> list[Finding]:
+    """A note for each; of many one that names the first, for nobody reads two thousand."""
+    if len(verdicts) <= _FEW:
+        return [_told(v, NO_ROOM) for v in verdicts]
+    first = ", ".join(f'"{(v.item.headline or v.item.id)[:60]}"' for v in verdicts[:3])
+    told = f"{len(verdicts):,} items found no room among the {newsletter.most}, the newest of them {first}"
+    mend = f'{told}; later issues take them; or raise "most" in [[newsletter]]'
+    return [NO_ROOM.found(newsletter.name, mend)]
 
 
 def _unmet(verdicts: Sequence[Verdict], edits: Edits) -> list[Finding]:

@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 from publisher.actions.collect import collect
 from publisher.app import App
 from publisher.digest.check import contents
-from publisher.records import Article, Image, Teaser
+from publisher.records import Article, Event, Finding, Image, Teaser
 from publisher.store import content
 from tests.conftest import NOW
 from tests.digest.test_gate_privacy import GOLDEN, codes, gate
@@ -25,6 +25,10 @@ ARTICLE = Article(
     url="https://www.alderbay.example/garden",
 )  # fmt: skip
 TEASER = Teaser(source="pages", key="quilt", headline="The thousandth quilt", excerpt="It went home with a patient of…")
+EVENT = Event(
+    source="events", key="walk", title="The Lantern Walk", start=NOW + timedelta(days=9), zone="America/Los_Angeles",
+    place="The main lobby",
+)  # fmt: skip
 PLACE = "The garden is open again"
 
 
@@ -145,6 +149,9 @@ def test_what_may_be_a_patients_is_found_wherever_it_stands(text: str, code: str
     assert found(ARTICLE, body=f"{ARTICLE.body}<p>{text}</p>") == {code}
     assert found(ARTICLE, summary=text) == {code}
     assert found(ARTICLE, headline=text) == {code}
+    assert found(ARTICLE, correction=text) == {code}
+    assert found(ARTICLE, image=Image(url="https://a.example/a.jpg", alt=text)) == {code}
+    assert found(ARTICLE, body=f'{ARTICLE.body}<img src="https://a.example/a.jpg" alt="{text}">') == {code}
     assert found(TEASER, caption=text) == {code}
     (finding,) = gate(own_texts={"note": text})
     assert (finding.code, finding.place, finding.severity) == (code, "note", "warning")
@@ -160,6 +167,9 @@ PLACEHOLDERS = [
 def test_a_gap_that_nobody_filled_is_found(text: str) -> None:
     assert found(ARTICLE, summary=text) == {"placeholder"}
     assert found(ARTICLE, headline=text) == {"placeholder"}
+    assert found(ARTICLE, correction=text) == {"placeholder"}
+    assert found(ARTICLE, image=Image(url="https://a.example/a.jpg", alt=text)) == {"placeholder"}
+    assert found(TEASER, caption=text) == {"placeholder"}
     assert codes(gate(own_texts={"greeting": text})) == {"placeholder"}
 
 
@@ -202,6 +212,44 @@ def test_an_item_that_is_in_the_issue_twice_is_found_at_the_second() -> None:
     assert gate(GOLDEN, [replace(ARTICLE, url=None), replace(TEASER, url=None)]) == []
 
 
+def test_an_article_and_its_translations_may_share_a_headline_and_a_page() -> None:
+    spanish = replace(ARTICLE, key="jardin", id="tag:jardin", translation_of="garden", language="es")
+    french = replace(spanish, key="jardin-fr", id="tag:jardin-fr", language="fr")
+    assert gate(GOLDEN, [ARTICLE, spanish, french]) == []
+    assert gate(GOLDEN, [spanish, french]) == []
+    other = replace(spanish, translation_of="another", url=None)
+    assert codes(gate(GOLDEN, [ARTICLE, other])) == {"item-twice"}
+
+
+def of_events(*events: Event) -> list[Finding]:
+    return contents.check([], NOW, most_grade=10, events=events)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("The time is TBD", "placeholder"), ("The\u200b walk", "strange-characters"),
+        ("Ask Mrs. Halloran, 360-555-0199", "patient-phone"),
+    ],
+)  # fmt: skip
+def test_what_a_mail_says_of_an_event_is_looked_at(text: str, code: str) -> None:
+    (in_title,), (in_place,) = of_events(replace(EVENT, title=text)), of_events(replace(EVENT, place=text))
+    assert (in_title.code, in_title.place) == (code, text)
+    assert (in_place.code, in_place.place) == (code, EVENT.title)
+
+
+def test_a_shouting_event_is_found_and_a_good_one_is_left_alone() -> None:
+    assert codes(of_events(replace(EVENT, title="COME TO THE LANTERN WALK"))) == {"headline-shouting"}
+    assert of_events(EVENT, replace(EVENT, title="Another walk", place=None)) == []
+
+
+def test_an_event_is_there_twice_when_it_begins_at_the_same_time() -> None:
+    again = replace(EVENT, key="again", title="the lantern  walk")
+    (finding,) = of_events(EVENT, again)
+    assert (finding.code, finding.place) == ("item-twice", "the lantern walk")
+    assert of_events(EVENT, replace(again, start=EVENT.start + timedelta(days=7))) == []
+
+
 def test_of_a_very_long_article_the_beginning_is_checked_and_that_is_said() -> None:
     body = PARAGRAPH * (600_000 // len(PARAGRAPH)) + "<p>MRN 00482913</p>"
     (finding,) = gate(GOLDEN, [replace(ARTICLE, body=body)])
@@ -238,5 +286,7 @@ def test_any_article_can_be_checked(headline: str, summary: str, body: str, lang
     article = replace(ARTICLE, headline=headline, summary=summary, body=body, language=language)
     tagged = replace(article, body=f'<a href="x">{body}</a><img alt="{body}">', published_at=None)
     teaser = replace(TEASER, headline=headline, excerpt=summary, caption=body, image=Image(url=body, alt=summary))
-    contents.check([article, tagged, teaser], NOW, most_grade=10, own_texts={headline: summary})
+    event = replace(EVENT, title=headline, place=summary)
+    items = [article, tagged, teaser, replace(article, correction=body)]
+    contents.check(items, NOW, most_grade=10, events=[event, event], own_texts={headline: summary})
     contents.grades([article, tagged, teaser])

@@ -50,6 +50,25 @@ def test_strange_characters_in_a_subject_are_found_and_stay_within_it(subject: s
     assert "headers-changed" not in codes(message.check(edition, samples_of(edition), HOME))
 
 
+@pytest.mark.parametrize(
+    ("headline", "code"),
+    [("THE GARDEN OPENS AGAIN", "subject-shouting"), ("The gar\u200bden opens", "subject-strange")],
+)
+def test_a_subject_made_of_a_headline_is_not_told_what_is_told_of_the_headline(headline: str, code: str) -> None:
+    def found(subject: str, *headlines: str) -> set[str]:
+        edition = replace(GOLDEN, subject=subject)
+        return codes(delivery.check(read(edition), edition, HOME, ADDRESS, headlines))
+
+    assert found(f"Health Weekly: {headline}", "Flu shots", headline) == set()
+    assert found(f"Health Weekly: {headline}", "Flu shots") == {code}
+    assert found(f"READ THIS\u200b AT ONCE!! {headline}", headline) == {"subject-shouting", "subject-strange"}
+
+
+def test_a_headline_too_short_to_shout_may_make_a_subject_that_does() -> None:
+    edition = replace(GOLDEN, subject="FREE EYE TESTS: NEW MRI UNIT")
+    assert codes(delivery.check(read(edition), edition, HOME, ADDRESS, ["NEW MRI UNIT"])) == {"subject-shouting"}
+
+
 def test_a_missing_preheader_is_found() -> None:
     assert codes(gate(replace(GOLDEN, preheader=" "))) == {"preheader-missing"}
 
@@ -102,6 +121,14 @@ def test_a_link_of_the_text_part_alone_is_looked_at_too() -> None:
     edition = planted("Preferences:", "<http://www.alderbay.example/choose>\nPreferences:", part="text")
     (finding,) = gate(edition)
     assert (finding.code, finding.place) == ("link-http", "text part")
+
+
+def test_the_pages_of_a_site_without_https_are_not_told_one_by_one() -> None:
+    home = HOME.replace("https", "http")
+    parts = {part: getattr(GOLDEN, part).replace(HOME, home) for part in ("html", "text")}
+    edition = put('<a href="http://www.alderbay.example/visit">Visit us</a>', of=replace(GOLDEN, **parts))
+    (finding,) = delivery.check(read(edition), edition, home, ADDRESS)
+    assert (finding.code, finding.mend.split('"')[1]) == ("link-http", "http://www.alderbay.example/visit")
 
 
 def test_a_picture_with_half_an_address_is_found() -> None:

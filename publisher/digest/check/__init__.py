@@ -9,8 +9,8 @@ from datetime import datetime
 from functools import cache
 from importlib import import_module
 
-from publisher.digest.check.rules import DRAFTING as DRAFTING, Rule as Rule
-from publisher.records import Article, Edition, Finding, Newsletter, Teaser, Topic
+from publisher.digest.check.rules import DRAFTING as DRAFTING, Rule as Rule, some_of_each
+from publisher.records import Article, Edition, Event, Finding, Newsletter, Teaser, Topic
 
 _FAMILIES = (
     "rules",
@@ -37,40 +37,47 @@ def check(
     language: str,
     address: Sequence[str],
     topics: Mapping[str, Topic],
+    events: Sequence[Event],
     own_texts: Mapping[str, str],
 ) -> list[Finding]:
     """All findings on editions that would leave at `leaves`, but for those of the finished messages.
 
-    `carried` is everything that is shown, translations too. `home` is the site's address, which all pictures need,
-    `language` that of what does not say its own, `address` the lines of the postal address, `own_texts` what the
-    office wrote for this issue, by what it is. Of `frozen` editions the articles behind them are not looked at.
+    `carried` and `events` are everything that is shown, translations too. `home` is the site's address, which all
+    pictures need, `language` that of what does not say its own, `address` the lines of the postal address,
+    `own_texts` what the office wrote for this issue, by what it is. Of `frozen` editions the articles behind them are
+    not looked at.
     """
     # Parsers of HTML and CSS are loaded when they are needed: most commands look at no issue.
-    from publisher.digest.check import accessibility, clients, contents, delivery, marks, privacy
+    from publisher.digest.check import accessibility, causes, clients, contents, delivery, marks, privacy
     from publisher.digest.check.document import read
 
     found: list[Finding] = []
     if not frozen:
         grade = newsletter.reading_grade
-        found = contents.check(carried, leaves, most_grade=grade, own_texts=own_texts, language=language)
+        found = contents.check(carried, leaves, most_grade=grade, events=events, own_texts=own_texts, language=language)
     judged = {item.image.alt for item in carried if item.image and item.image.alt}
+    headlines = [item.headline for item in carried if item.headline]
+    repeated = [contents.named(item) for item in contents.repeated(carried, events)]
     by_edition = []
     for edition in editions:
         document = read(edition)
-        by_edition.append(
-            [
-                *accessibility.check(document, judged),
-                *clients.check(document, edition),
-                *privacy.check(document, edition, home, topics),
-                *delivery.check(document, edition, home, address),
-                *marks.check(edition),
-            ]
-        )
-    return [*found, *in_languages(editions, by_edition)]
+        found_here = [
+            *accessibility.check(document, judged, repeated),
+            *clients.check(document, edition, home),
+            *privacy.check(document, edition, home, topics),
+            *delivery.check(document, edition, home, address, headlines),
+            *marks.check(edition),
+        ]
+        by_edition.append(causes.alone(found_here))
+    return some_of_each([*found, *_in_languages(editions, by_edition)])
 
 
 def in_languages(editions: Sequence[Edition], found: Sequence[Sequence[Finding]]) -> list[Finding]:
-    """What all editions have in common once, and what only some have with their language."""
+    """What all editions have in common once, and what only some have with their language; of each rule some."""
+    return some_of_each(_in_languages(editions, found))
+
+
+def _in_languages(editions: Sequence[Edition], found: Sequence[Sequence[Finding]]) -> list[Finding]:
     told: dict[Finding, list[str]] = {}
     for edition, findings in zip(editions, found, strict=True):
         for finding in dict.fromkeys(findings):

@@ -13,7 +13,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from publisher.digest.check import wording
-from publisher.digest.check.document import NOWHERE, Document, Link, Picture, name, short
+from publisher.digest.check.document import NOWHERE, Document, Link, Picture, name, short, shown
 from publisher.digest.check.looks import Told, hexadecimal, looks
 from publisher.digest.check.rules import Rule
 from publisher.languages import direction
@@ -107,8 +107,12 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
 _COMMENTED_TABLE = re.compile(r"<table\b(?![^>]*\brole\s*=\s*[\"']?(?:presentation|none)\b)", re.IGNORECASE)
 
 
-def check(document: Document, known: Collection[str] = ()) -> list[Finding]:
-    """All findings of this family. `known` are alternative texts that are judged elsewhere, in their articles."""
+def check(document: Document, known: Collection[str] = (), repeated: Collection[str] = ()) -> list[Finding]:
+    """All findings of this family.
+
+    `known` are alternative texts that are judged elsewhere, in their articles; `repeated` headlines of which it is
+    told elsewhere that there are two.
+    """
     light = list(looks(document, "light"))
     return list(
         dict.fromkeys(
@@ -119,7 +123,7 @@ def check(document: Document, known: Collection[str] = ()) -> list[Finding]:
                 *_headings(document),
                 *_alternatives(document, known),
                 *_link_texts(document),
-                *_links_alike(document),
+                *_links_alike(document, repeated),
                 *_contrasts(document, light),
                 *_small(light),
                 *_tables(document),
@@ -216,13 +220,16 @@ def _link_texts(document: Document) -> Iterator[Finding]:
             yield fault.found(short(link.text) or link.place, near + wording.MENDS[fault.code])
 
 
-def _links_alike(document: Document) -> Iterator[Finding]:
+def _links_alike(document: Document, repeated: Collection[str]) -> Iterator[Finding]:
+    """But for links under two headlines that are the same: what is wrong with these is the headlines."""
+    told = {short(shown(headline)).casefold() for headline in repeated}
     targets: dict[str, dict[str, Link]] = defaultdict(dict)
     for link in document.links:
         if link.text and not wording.fault_of_link(link.text):
             targets[link.text.casefold()].setdefault(link.href.rstrip("/"), link)
     for links in targets.values():
-        if len(links) > 1:
+        places = {link.place.casefold() for link in links.values()}
+        if len(links) > 1 and (len(places) > 1 or not places <= told):
             one, other, *_ = links.values()
             mend = f"leads to {short(one.href)} and to {short(other.href)}; say in each what its page is about"
             yield LINKS_ALIKE.found(short(one.text), mend)

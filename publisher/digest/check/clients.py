@@ -106,8 +106,11 @@ _STRIPPED = {"applet", "audio", "base", "button", "canvas", "dialog", "embed", "
 _STRIPPED |= {"input", "marquee", "math", "meter", "object", "progress", "script", "select", "svg", "textarea", "video"}
 
 
-def check(document: Document, edition: Edition) -> list[Finding]:
-    """All findings of this family on the edition, of which `document` is the largest copy."""
+def check(document: Document, edition: Edition, home: str = "") -> list[Finding]:
+    """All findings of this family on the edition, of which `document` is the largest copy.
+
+    `home` is the site's address with its last slash.
+    """
     return [
         *_size(edition),
         *_sheets(document),
@@ -118,7 +121,7 @@ def check(document: Document, edition: Edition) -> list[Finding]:
         *_ascii(edition),
         *_outlook(document),
         *_images(document),
-        *text_part.check(document, edition),
+        *text_part.check(document, edition, home),
     ]
 
 

@@ -1,10 +1,9 @@
-"""What is wrong with the articles themselves and with the words the office writes around them.
+"""What is wrong with articles and events themselves, and with the words the office writes around them.
 
 In: the items an edition carries, as they are stored, and the office's own texts. Out: findings, each at the headline
 of its item or at the place of its text. Nothing here looks at the finished mail.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,14 +15,26 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from publisher.digest.check.patients import suspicions
 from publisher.digest.check.reading import blocks, cut, grade
 from publisher.digest.check.rules import REVIEW_DUE, Rule
-from publisher.digest.check.wording import MENDS, fault_of_alt, fault_of_link
-from publisher.records import Article, Finding, Teaser, headline_key
+from publisher.digest.check.wording import (
+    MENDS,
+    PLACEHOLDER,
+    SHOUTING,
+    STRANGE,
+    fault_of_alt,
+    fault_of_link,
+    gap_in,
+    is_shouting,
+    strange_in,
+)
+from publisher.records import Article, Event, Finding, Teaser, headline_key
 
 MOST_CHARACTERS = 500_000
 """What is looked at of one body, so that a book pasted into an article holds up nobody's mail."""
 
 _MOST_ALIKE = 20
 """Findings of one rule in one body: a list of 10,000 pictures without words is one mistake."""
+_BEGINNING = 300
+"""Characters of a text that stand for its summary, about as many as the mail shows."""
 _MOST_PIECES = 100
 """Pieces of text that are looked at in one link: in broken HTML the whole body may be within it."""
 
@@ -48,21 +59,6 @@ READING_GRADE = Rule(
     wrong="An article asks for more years of school than the newsletter allows.",
     why="Health advice that is hard to read is not followed, least of all by those who need it most.",
 )
-PLACEHOLDER = Rule(
-    code="placeholder", family="delivery", severity="warning",
-    wrong="A headline, summary or text of the issue still has a gap that somebody meant to fill.",
-    why="Readers see it as it stands: nothing fills it in.",
-)
-SHOUTING = Rule(
-    code="headline-shouting", family="delivery", severity="warning",
-    wrong="A headline is in capitals or has several exclamation marks.",
-    why="It is harder to read, and filters take it for advertising.",
-)
-STRANGE = Rule(
-    code="strange-characters", family="delivery", severity="warning",
-    wrong="A headline, summary or text has characters that nobody sees, or that turn the writing round.",
-    why="They can make a line say something else than it seems to; most programs drop or garble them.",
-)
 TWICE = Rule(
     code="item-twice", family="delivery", severity="warning",
     wrong="Two items of the issue have the same headline or lead to the same page.",
@@ -74,30 +70,7 @@ LONG = Rule(
     why="What is wrong further down is not among the findings.",
 )
 # fmt: on
-RULES = (EMBARGOED, WITHDRAWN, ALT_MISSING, READING_GRADE, PLACEHOLDER, SHOUTING, STRANGE, TWICE, LONG)
-
-_PLACEHOLDER = re.compile(
-    r"\blorem ipsum\b|\bdolor sit amet\b"
-    # In Spanish, TODO in capitals can be a word like another: then something else than an end follows.
-    r"|(?-i:\bTODO\b(?=\s*(?:[:\-–—!.,)\]]|$))|\bTBD\b|\bTBC\b|\bXXX+\b|\bFIXME\b)"
-    r"|[\[<(](?:insert|add|enter|put|your|insertar|inserte|einfügen|insérer)\b[^\[\]<>()\n]{0,60}[\])>]"
-    r"|\{\{[^{}\n]{0,80}\}\}|\{%[^{}\n]{0,80}%\}|\$\{[^{}\n]{0,80}\}"
-    r"|%[A-Z][A-Z_]{2,30}%|%%[^%\s]{1,40}%%|\*\|[^|\n]{1,60}\|\*|\[\[[^\[\]\n]{1,60}\]\]",
-    re.IGNORECASE | re.MULTILINE,
-)
-_STRANGE = re.compile(
-    r"(?P<turn>[\u202a-\u202e\u2066-\u2069])|(?P<unseen>[\u200b\u2060-\u2064\ufeff\ufff9-\ufffb])"
-    r"|(?P<line>[\u2028\u2029])|(?P<word>=\?[^?\s]{1,40}\?[bq]\?)"
-    r"|(?P<control>[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff])",
-    re.IGNORECASE,
-)
-_KINDS = {
-    "turn": "a mark that turns the direction of writing",
-    "unseen": "a character that nobody sees",
-    "line": "a line separator",
-    "word": "what mail programs take for an encoded word",
-    "control": "a control character",
-}
+RULES = (EMBARGOED, WITHDRAWN, ALT_MISSING, READING_GRADE, TWICE, LONG)
 
 
 def check(
@@ -105,16 +78,18 @@ def check(
     now: datetime,
     *,
     most_grade: int,
+    events: Sequence[Event] = (),
     own_texts: Mapping[str, str] = {},
     language: str = "en",
 ) -> list[Finding]:
-    """All findings on the items and on the office's own texts (by their place) if the issue left at `now`.
+    """All findings on the items, events and the office's own texts (by their place) if the issue left at `now`.
 
     `most_grade` is a US school grade; `language` is that of articles that do not say theirs.
     """
     return [
         *(finding for item in carried for finding in _item(item, now, most_grade, language)),
-        *_twice(carried),
+        *(finding for event in events for finding in _event(event)),
+        *(TWICE.found(_place(item), "is in the issue twice; leave one out") for item in repeated(carried, events)),
         *(finding for place, text in own_texts.items() for finding in _own(place, text)),
     ]
 
@@ -125,21 +100,6 @@ def grades(carried: Sequence[Article | Teaser], language: str = "en") -> dict[st
     return {headline: years for headline, years in known if years is not None}
 
 
-def strange_in(text: str) -> str | None:
-    """What is strange about the first character that is, with its number in Unicode; None where there is none."""
-    found = _STRANGE.search(text)
-    if found is None:
-        return None
-    kind = str(found.lastgroup)
-    return _KINDS[kind] + (f' ("{found[0]}")' if kind == "word" else f" (U+{ord(found[0]):04X})")
-
-
-def is_shouting(text: str) -> bool:
-    """Mostly capitals in more than an abbreviation or two, or several exclamation marks."""
-    capitals, small = sum(map(str.isupper, text[:1000])), sum(map(str.islower, text[:1000]))
-    return "!!" in text or (capitals >= 12 and capitals > 2 * small)
-
-
 def _own(place: str, text: str) -> Iterator[Finding]:
     """A text of the office's own. The characters of a subject are `delivery`'s matter, whoever wrote it."""
     strange = STRANGE.code if place.startswith("subject") else None
@@ -148,23 +108,38 @@ def _own(place: str, text: str) -> Iterator[Finding]:
 
 
 def _item(item: Article | Teaser, now: datetime, most_grade: int, language: str) -> Iterator[Finding]:
-    place = _place(item)
-    summary = item.summary if isinstance(item, Article) else item.excerpt
-    if is_shouting(item.headline or ""):
-        yield SHOUTING.found(place, "shouts; write it like a sentence, with one exclamation mark at most")
-    yield from _words(place, "\n".join(filter(None, (item.headline, summary))))
-    if isinstance(item, Article):
-        yield from unfit_to_leave(item, now)
-        yield from _reading(item, most_grade, language)
-        body = _Body(item.body)
-        yield from _pictures(item, body)
-        yield from _links(item, body)
-        if len(item.body) > MOST_CHARACTERS:
-            yield LONG.found(place, f"only its first {MOST_CHARACTERS:,} characters were checked; is it one article?")
-        yield from _patients(place, "\n".join([item.headline or "", summary or "", *body.lines]))
-    else:
-        yield from _picture(item)
-        yield from _patients(place, "\n".join(filter(None, (item.headline, item.caption, summary))))
+    yield from _shouting(_place(item), item.headline or "")
+    yield from _article(item, now, most_grade, language) if isinstance(item, Article) else _teaser(item)
+
+
+def _article(article: Article, now: datetime, most_grade: int, language: str) -> Iterator[Finding]:
+    place, body = _place(article), _Body(article.body)
+    lines, alts = body.lines, [image.get("alt") for image in body.elements("img")]
+    told = [article.headline, article.correction, article.summary, _alt_of(article), *alts]
+    # Where there is no summary, the mail shows the beginning of the text.
+    yield from _words(place, *told, None if article.summary else " ".join(lines[:_BEGINNING])[:_BEGINNING])
+    yield from unfit_to_leave(article, now)
+    yield from _reading(article, most_grade, language)
+    yield from _pictures(article, alts)
+    yield from _links(article, body)
+    if len(article.body) > MOST_CHARACTERS:
+        yield LONG.found(place, f"only its first {MOST_CHARACTERS:,} characters were checked; is it one article?")
+    yield from _patients(place, *told, *lines)
+
+
+def _teaser(teaser: Teaser) -> Iterator[Finding]:
+    told = (teaser.headline, teaser.caption, teaser.excerpt, _alt_of(teaser))
+    yield from _words(_place(teaser), *told)
+    yield from _picture(teaser)
+    yield from _patients(_place(teaser), *told)
+
+
+def _event(event: Event) -> Iterator[Finding]:
+    """What a mail shows of it: its title and where it is."""
+    place = _place(event)
+    yield from _shouting(place, event.title)
+    yield from _words(place, event.title, event.place)
+    yield from _patients(place, event.title, event.place)
 
 
 def unfit_to_leave(article: Article, now: datetime) -> Iterator[Finding]:
@@ -212,16 +187,20 @@ class _Body:
             return
 
 
-def _pictures(article: Article, body: _Body) -> Iterator[Finding]:
+def _pictures(article: Article, alts: Sequence[str | None]) -> Iterator[Finding]:
+    """The main picture, and those of the body by their alternative texts."""
     yield from _picture(article)
-    faults = [fault for image in body.elements("img") for fault in _alt(_place(article), image.get("alt"))]
-    yield from faults[:_MOST_ALIKE]
+    yield from islice((fault for alt in alts for fault in _alt(_place(article), alt)), _MOST_ALIKE)
 
 
 def _picture(item: Article | Teaser) -> Iterator[Finding]:
     """The main picture; a teaser's is the page's own, whose words we do not write."""
     if item.image and item.image.url and (item.image.alt or isinstance(item, Article)):
         yield from _alt(_place(item), item.image.alt or None)
+
+
+def _alt_of(item: Article | Teaser) -> str | None:
+    return item.image.alt if item.image else None
 
 
 def _alt(place: str, alt: str | None) -> Iterator[Finding]:
@@ -247,33 +226,72 @@ def _links(article: Article, body: _Body) -> Iterator[Finding]:
 # --- words ---
 
 
-def _words(place: str, text: str) -> Iterator[Finding]:
-    text = text[:MOST_CHARACTERS]
-    if gap := _PLACEHOLDER.search(text):
-        yield PLACEHOLDER.found(place, f'"{_short(gap[0])}" would be sent as it stands; write what belongs there')
+def _shouting(place: str, headline: str) -> Iterator[Finding]:
+    if is_shouting(headline):
+        yield SHOUTING.found(place, "shouts; write it like a sentence, with one exclamation mark at most")
+
+
+def _words(place: str, *texts: str | None) -> Iterator[Finding]:
+    text = _lines(texts)
+    if gap := gap_in(text):
+        yield PLACEHOLDER.found(place, f'"{_short(gap)}" would be sent as it stands; write what belongs there')
     if strange := strange_in(text):
         yield STRANGE.found(place, f"has {strange}; write that passage anew, without it")
 
 
-def _patients(place: str, text: str) -> Iterator[Finding]:
-    for suspicion in suspicions(text)[:_MOST_ALIKE]:
+def _patients(place: str, *texts: str | None) -> Iterator[Finding]:
+    for suspicion in suspicions(_lines(texts))[:_MOST_ALIKE]:
         mend = f'"{suspicion.passage}": if it is a patient\'s, take it out; if the person agreed to it, let it stand'
         yield suspicion.rule.found(place, mend)
 
 
-def _twice(carried: Sequence[Article | Teaser]) -> Iterator[Finding]:
-    headlines: set[str] = set()
-    pages: set[str] = set()
+def _lines(texts: Sequence[str | None]) -> str:
+    return "\n".join(filter(None, texts))[:MOST_CHARACTERS]
+
+
+# --- what is there twice ---
+
+
+def repeated(carried: Sequence[Article | Teaser], events: Sequence[Event] = ()) -> list[Article | Teaser | Event]:
+    """What has the headline or the page of another before it, and events of one title at one time.
+
+    An article and its translations are one item, however much they have in common.
+    """
+    first: dict[tuple[str, str], Article | Teaser] = {}
+    found: list[Article | Teaser | Event] = []
     for item in carried:
-        headline, page = headline_key(item.headline or ""), (item.url or "").rstrip("/")
-        if (headline and headline in headlines) or (page and page in pages):
-            yield TWICE.found(_place(item), "is in the issue twice; leave one out")
-        headlines.add(headline)
-        pages.add(page)
+        keys = {("headline", headline_key(item.headline or "")), ("page", (item.url or "").rstrip("/"))}
+        before = [first.setdefault(key, item) for key in keys if key[1]]
+        if any(other is not item and not _are_one(item, other) for other in before):
+            found.append(item)
+    return found + _repeated(events)
 
 
-def _place(item: Article | Teaser) -> str:
-    return " ".join((item.headline or "").split())[:100] or item.id or item.key
+def _are_one(item: Article | Teaser, other: Article | Teaser) -> bool:
+    """Whether one is the other's translation, or both are of the same article."""
+    if isinstance(item, Teaser) or isinstance(other, Teaser) or not (item.translation_of or other.translation_of):
+        return False
+    return (item.source, item.translation_of or item.key) == (other.source, other.translation_of or other.key)
+
+
+def _repeated(events: Sequence[Event]) -> list[Article | Teaser | Event]:
+    """A course that begins anew every week is no repetition."""
+    known: set[tuple[str, datetime]] = set()
+    found: list[Article | Teaser | Event] = []
+    for event in events:
+        key = headline_key(event.title), event.start
+        found += [event] if key in known else []
+        known.add(key)
+    return found
+
+
+def named(item: Article | Teaser | Event) -> str:
+    """What an item is called in the mail; nothing where it has no headline."""
+    return (item.title if isinstance(item, Event) else item.headline) or ""
+
+
+def _place(item: Article | Teaser | Event) -> str:
+    return " ".join(named(item).split())[:100] or item.id or item.key
 
 
 def _short(text: str) -> str:

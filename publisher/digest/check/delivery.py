@@ -6,16 +6,16 @@ by the action `linkcheck`; nothing here goes to the network.
 
 import re
 import socket
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from lxml import etree
 
-from publisher.digest.check.contents import is_shouting, strange_in
 from publisher.digest.check.document import NOWHERE, PERSONAL, SAMPLE, Document, shown
 from publisher.digest.check.privacy import TEXT_PART, is_personal, urls_in_text
 from publisher.digest.check.rules import Rule
+from publisher.digest.check.wording import is_shouting, strange_in
 from publisher.records import Edition, Finding
 
 MOST_SUBJECT = 78
@@ -146,12 +146,17 @@ RULES = (
 )  # fmt: skip
 
 
-def check(document: Document, edition: Edition, home: str, address: Sequence[str]) -> list[Finding]:
-    """`home` is the site's address with its last slash, `address` the organisation's postal one, line by line."""
+def check(
+    document: Document, edition: Edition, home: str, address: Sequence[str], headlines: Collection[str] = ()
+) -> list[Finding]:
+    """`home` is the site's address with its last slash, `address` the organisation's postal one, line by line.
+
+    `headlines` are those of the issue, which are judged elsewhere: of a subject made of one, the rest is looked at.
+    """
     found = [
-        *_subject(edition.subject),
+        *_subject(edition, headlines),
         *_preheader(edition.preheader),
-        *_links(document, edition),
+        *_links(document, edition, home),
         *_postal_address(document, edition, address),
         *_ways_out(document, edition, home),
     ]
@@ -172,16 +177,24 @@ def check_spam(score: float | None) -> list[Finding]:
     return [(SPAM_SCORE_HIGH if score >= SPAM_ERROR else SPAM_SCORE).found("message", mend)]
 
 
-def _subject(subject: str) -> Iterator[Finding]:
+def _subject(edition: Edition, headlines: Collection[str]) -> Iterator[Finding]:
+    subject = edition.subject
     if not shown(subject):
         yield SUBJECT_EMPTY.found("subject", "the subject is empty; write one: `publisher issue edit --subject`")
     if len(subject) > MOST_SUBJECT:
         mend = f"has {len(subject)} characters, at most {MOST_SUBJECT} are shown; begin with what matters, cut the rest"
         yield SUBJECT_LONG.found("subject", mend)
-    if is_shouting(subject):
+    if is_shouting(_without(subject, filter(is_shouting, headlines))):
         yield SUBJECT_SHOUTING.found("subject", "shouts; write it like a sentence, with one exclamation mark at most")
-    if strange := strange_in(subject):
+    if strange := strange_in(_without(subject, filter(strange_in, (*headlines, edition.title)))):
         yield SUBJECT_STRANGE.found("subject", f"has {strange}; write the subject anew, without it")
+
+
+def _without(subject: str, judged: Iterable[str]) -> str:
+    """What is left of a subject without the words of which it is told elsewhere what is wrong with them."""
+    for words in judged:
+        subject = subject.replace(words, "")
+    return subject
 
 
 def _preheader(preheader: str) -> Iterator[Finding]:
@@ -203,18 +216,24 @@ _MENDS = {
 }
 
 
-def _links(document: Document, edition: Edition) -> Iterator[Finding]:
+def _links(document: Document, edition: Edition, home: str) -> Iterator[Finding]:
     ids = {name for element in document.tree.iter(etree.Element) if (name := element.get("id"))}
     in_html = {link.href for link in document.links}
     for link in document.links:
-        if not is_personal(link.href) and (fault := fault_of_url(link.href, ids)):
+        if (fault := _fault_of_link(link.href, home, ids)) and not is_personal(link.href):
             yield fault.found(link.place, f'"{_short(link.href)}" {_MENDS[fault.code]}')
     for url in urls_in_text(edition):
-        if url not in in_html and not is_personal(url) and (fault := fault_of_url(url)):
+        if url not in in_html and (fault := _fault_of_link(url, home)) and not is_personal(url):
             yield fault.found(TEXT_PART, f'"{_short(url)}" {_MENDS[fault.code]}')
     for image in document.images:
         if fault_of_url(image.src) is LINK_RELATIVE and not image.src.startswith("//"):  # that is loaded: `privacy`
             yield LINK_RELATIVE.found(image.place, f'picture "{_short(image.src)}" {_MENDS[LINK_RELATIVE.code]}')
+
+
+def _fault_of_link(url: str, home: str, ids: Collection[str] = ()) -> Rule | None:
+    """Where the whole site is without https, `message` says so once, and not each of its pages."""
+    fault = fault_of_url(url, ids)
+    return None if fault is LINK_HTTP and url.startswith(home) else fault
 
 
 def fault_of_url(url: str, ids: Collection[str] = ()) -> Rule | None:

@@ -1,9 +1,14 @@
 """What the gate knows of each of its findings: one Rule, from which the findings and docs/issue-rules.md are made."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from publisher.records import Finding, Severity
+
+MOST_OF_A_RULE = 50
+"""Findings of one rule in one report; whoever has mended these looks again."""
 
 Family: TypeAlias = Literal["accessibility", "clients", "privacy", "delivery", "selection"]
 
@@ -23,6 +28,24 @@ class Rule:
     def found(self, place: str, mend: str) -> Finding:
         """A finding by this rule: `place` is where, `mend` what is wrong there and what to do about it."""
         return Finding(code=self.code, severity=self.severity, place=place, mend=mend)
+
+
+def some_of_each(findings: Iterable[Finding]) -> list[Finding]:
+    """In their order; of one rule the first 50, and at the end how many more there are."""
+    seen: Counter[tuple[str, Severity]] = Counter()
+    some = []
+    for finding in findings:
+        kind = finding.code, finding.severity
+        seen[kind] += 1
+        if seen[kind] <= MOST_OF_A_RULE:
+            some.append(finding)
+    more = {kind: number - MOST_OF_A_RULE for kind, number in seen.items() if number > MOST_OF_A_RULE}
+    return some + [_more(code, severity, number) for (code, severity), number in more.items()]
+
+
+def _more(code: str, severity: Severity, number: int) -> Finding:
+    place, mend = f"{number:,} more", "have the same; mend those that are told here, then look again"
+    return Finding(code=code, severity=severity, place=place, mend=mend)
 
 
 # What drafting an issue finds, before there is an edition to examine.

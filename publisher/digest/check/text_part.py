@@ -1,9 +1,12 @@
-"""Whether the text part says what the HTML says: its headlines and where its links lead."""
+"""Whether the text part says what the HTML says: its headlines and where its links lead.
+
+The reader's own pages and the issue on the web are not looked for here: `delivery` does, in both parts.
+"""
 
 import re
 from collections.abc import Iterator
 
-from publisher.digest.check.document import SAMPLE, Document, short
+from publisher.digest.check.document import PERSONAL, SAMPLE, Document, short
 from publisher.digest.check.rules import Rule
 from publisher.records import Edition, Finding
 
@@ -27,13 +30,13 @@ _AFTER = ".,;:!?)/"
 """What stands behind an address in running text and makes it no other."""
 
 
-def check(document: Document, edition: Edition) -> list[Finding]:
-    """The findings on the text part, of which `document` is the other."""
+def check(document: Document, edition: Edition, home: str) -> list[Finding]:
+    """The findings on the text part, of which `document` is the other. `home` is the site's address."""
     text = edition.text_for((), SAMPLE)
     if len(text.split()) * 5 < len(document.text.split()):
         mend = "has hardly a word of what the HTML says; write the mail out in digest.txt.j2"
         return [TEXT_MISSING.found("text part", mend)]
-    return [*_headlines(document, text), *_addresses(document, text)]
+    return [*_headlines(document, text), *_addresses(document, text, home)]
 
 
 def _headlines(document: Document, text: str) -> Iterator[Finding]:
@@ -47,11 +50,14 @@ def _headlines(document: Document, text: str) -> Iterator[Finding]:
             yield TEXT_DIFFERS.found(short(heading.text), "is a headline of the HTML only; add it to the text part")
 
 
-def _addresses(document: Document, text: str) -> Iterator[Finding]:
+def _addresses(document: Document, text: str, home: str) -> Iterator[Finding]:
     known = {address.rstrip(_AFTER) for address in re.findall(r"https?:[^\s<>]+", text)}
+    issues = f"{home}issues/"
+    has_issue = any(address.startswith(issues) for address in known)
     for link in document.links:
         address = link.href.rstrip(_AFTER)
-        if address.startswith(("http:", "https:")) and address not in known:
+        is_told = address.startswith(PERSONAL) or (address.startswith(issues) and not has_issue)
+        if address.startswith(("http:", "https:")) and address not in known and not is_told:
             known.add(address)
             mend = f"links to {short(link.href)} in the HTML only; add the address to the text part"
             yield TEXT_DIFFERS.found(short(link.text) or link.place, mend)

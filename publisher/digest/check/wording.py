@@ -1,4 +1,4 @@
-"""Words that tell nobody anything: alternative texts and link texts, of the mail and of articles alike.
+"""Words that tell nobody anything: alternative texts, link texts, and what nobody meant to send, wherever it stands.
 
 Screen readers read links and pictures out by themselves, without what stands around them. Phrases are known in the
 languages that newsletters are made in; in another language nothing is said against any.
@@ -45,6 +45,23 @@ LINK_URL = Rule(
     wrong="The text of a link is an address.",
     why="A screen reader spells it out, and on a telephone it is wider than the screen.",
 )
+# fmt: off
+PLACEHOLDER = Rule(
+    code="placeholder", family="delivery", severity="warning",
+    wrong="A headline, summary or text of the issue still has a gap that somebody meant to fill.",
+    why="Readers see it as it stands: nothing fills it in.",
+)
+SHOUTING = Rule(
+    code="headline-shouting", family="delivery", severity="warning",
+    wrong="A headline is in capitals or has several exclamation marks.",
+    why="It is harder to read, and filters take it for advertising.",
+)
+STRANGE = Rule(
+    code="strange-characters", family="delivery", severity="warning",
+    wrong="A headline, summary or text has characters that nobody sees, or that turn the writing round.",
+    why="They can make a line say something else than it seems to; most programs drop or garble them.",
+)
+# fmt: on
 
 MENDS: Mapping[str, str] = {
     ALT_FILE_NAME.code: "is a file name where an alternative text should be; say in a sentence what the picture shows",
@@ -81,6 +98,29 @@ _REDUNDANT = re.compile(
     re.IGNORECASE,
 )
 _URL = re.compile(r"(?:https?://|www\.)\S+|[\w-]+(?:\.[\w-]+)+/\S*", re.IGNORECASE)
+
+_PLACEHOLDER = re.compile(
+    r"\blorem ipsum\b|\bdolor sit amet\b"
+    # In Spanish, TODO in capitals can be a word like another: then something else than an end follows.
+    r"|(?-i:\bTODO\b(?=\s*(?:[:\-–—!.,)\]]|$))|\bTBD\b|\bTBC\b|\bXXX+\b|\bFIXME\b)"
+    r"|[\[<(](?:insert|add|enter|put|your|insertar|inserte|einfügen|insérer)\b[^\[\]<>()\n]{0,60}[\])>]"
+    r"|\{\{[^{}\n]{0,80}\}\}|\{%[^{}\n]{0,80}%\}|\$\{[^{}\n]{0,80}\}"
+    r"|%[A-Z][A-Z_]{2,30}%|%%[^%\s]{1,40}%%|\*\|[^|\n]{1,60}\|\*|\[\[[^\[\]\n]{1,60}\]\]",
+    re.IGNORECASE | re.MULTILINE,
+)
+_STRANGE = re.compile(
+    r"(?P<turn>[\u202a-\u202e\u2066-\u2069])|(?P<unseen>[\u200b\u2060-\u2064\ufeff\ufff9-\ufffb])"
+    r"|(?P<line>[\u2028\u2029])|(?P<word>=\?[^?\s]{1,40}\?[bq]\?)"
+    r"|(?P<control>[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff])",
+    re.IGNORECASE,
+)
+_KINDS = {
+    "turn": "a mark that turns the direction of writing",
+    "unseen": "a character that nobody sees",
+    "line": "a line separator",
+    "word": "what mail programs take for an encoded word",
+    "control": "a control character",
+}
 
 _VAGUE_BY_LANGUAGE = {
     "en": "click; click here; here; tap here; press here; see here; read here; more; read more; learn more; see more;"
@@ -129,6 +169,27 @@ def fault_of_link(text: str, *, pictured: bool = False) -> Rule | None:
     if _URL.fullmatch(text):
         return LINK_URL
     return LINK_VAGUE if _key(text) in _VAGUE else None
+
+
+def gap_in(text: str) -> str | None:
+    """The first passage that somebody meant to fill in, or another program to replace; None where there is none."""
+    found = _PLACEHOLDER.search(text)
+    return found[0] if found else None
+
+
+def strange_in(text: str) -> str | None:
+    """What is strange about the first character that is, with its number in Unicode; None where there is none."""
+    found = _STRANGE.search(text)
+    if found is None:
+        return None
+    kind = str(found.lastgroup)
+    return _KINDS[kind] + (f' ("{found[0]}")' if kind == "word" else f" (U+{ord(found[0]):04X})")
+
+
+def is_shouting(text: str) -> bool:
+    """Mostly capitals in more than an abbreviation or two, or several exclamation marks."""
+    capitals, small = sum(map(str.isupper, text[:1000])), sum(map(str.islower, text[:1000]))
+    return "!!" in text or (capitals >= 12 and capitals > 2 * small)
 
 
 def _key(text: str) -> str:
