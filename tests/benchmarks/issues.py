@@ -64,7 +64,9 @@ def figures(folder: Path) -> Iterator[tuple[str, str, str]]:
     each = median(lambda _: timed(lambda: [composer.message(reader) for reader in readers])) / READERS
     yield f"  {TOPICS} topic variants in {len(LANGUAGES)} languages, made ready", f"{made:.3f} s", ""
     yield "choosing blocks and composing one copy", f"{each * 1e3:.4f} ms", "0.1 ms"
-    examined = median(lambda _: timed(lambda: checked(app, newsletter, draft.editions, draft.selection, Edits())))
+    examined = median(
+        lambda _: timed(lambda: checked(app, newsletter, draft.period, draft.editions, draft.selection, Edits()))
+    )
     yield f"examining {len(LANGUAGES)} editions and their 60 articles", f"{examined:.3f} s", ""
     passed = median(lambda _: timed(lambda: proved(app, newsletter, draft.issue, draft.editions, with_spam=False)))
     yield f"proving the finished messages of {len(LANGUAGES)} editions", f"{passed:.3f} s", ""
