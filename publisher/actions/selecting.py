@@ -33,7 +33,8 @@ def selected(
     chosen |= content.by_ids(connection, arrived.values())[0]
     articles = {a.id: a for a in (*content.candidates(connection, window.since), *chosen.values())}
     articles |= {a.id: a for a in content.family(connection, articles.values())}
-    teasers = {t.id: t for t in (*content.teasers(connection, until=cut_off), *pointed.values()) if not t.article}
+    teasers = {t.id: t for t in content.teasers(connection, until=cut_off)}
+    teasers |= {t.id: t for t in pointed.values() if not t.article}
     events = content.events(connection, after=leaves, until=leaves + timedelta(days=newsletter.event_days))
     return window, digest.select(
         newsletter,

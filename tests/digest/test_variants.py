@@ -15,7 +15,7 @@ from publisher.app import App
 from publisher.delivery.compose import Composer
 from publisher.links import Links
 from publisher.records import Block, Delivery, Edition, blocks_for
-from tests.conftest import KEYS, article_file
+from tests.conftest import KEYS, ROOT, article_file
 
 Open = Callable[..., App]
 VALUES = {"GREETING": "Hello.", "EMAIL": "ana@example.org", "UNSUBSCRIBE": "https://u.example/", "PREFERENCES": "#p"}
@@ -233,3 +233,16 @@ def test_a_group_stands_just_when_an_item_in_it_does(chosen: set[str], items: li
     stands = blocks_for(blocks, chosen)
     wanted = {n for n, topics in enumerate(items, start=2) if not chosen or not topics or topics & chosen}
     assert stands == wanted | ({1} if wanted else set())
+
+
+def test_a_teaser_stands_for_its_article_while_that_may_not_be_read(site: Path, open_app: Open) -> None:
+    """It was on a page that anybody can read; the article behind it is not out yet."""
+    page = (ROOT / "content" / "pages" / "harbour-garden-reopens.txt").read_text()
+    headline = "Sewing Circle Gives Its Thousandth Quilt"
+    first = page.split("What's New")[0]
+    story = first.replace("Harbor Garden Reopens With a Path for Everyone", f"{headline}\n\nDecember 20, 2026")
+    (site / "content" / "pages" / "a-quilt.txt").write_text(story)
+    (site / "content" / "pages" / "garden.txt").write_text(page)
+    draft = drafted(site, open_app)
+    carried = {item.headline: type(item).__name__ for item in draft.selection.carried}
+    assert carried.get(headline) == "Teaser"
