@@ -235,10 +235,10 @@ class App:
             approval=table.approval,
         )
 
-    def look(self, newsletter: Newsletter, language: str, publish: Callable[[Path, Image], str]) -> Look:
+    def look(self, newsletter: Newsletter, language: str, publish: Callable[[Path, Image], str] | None) -> Look:
         """What the office chose for this newsletter's mail in a language; in its main language what is not translated.
 
-        `publish` gives the logo's file its public URL.
+        `publish` gives the logo's file its public URL; without it the look has no logo, and no file is read.
         """
         table = next(t for t in self.config.newsletter if t.name == newsletter.name)
         own = table.translations.get(language, TranslationTable())
@@ -256,7 +256,7 @@ class App:
             reason=own.reason if language in table.translations else table.reason,
             footer_note=own.footer_note or table.footer_note,
             events_url=own.events_url or table.events_url,
-            logo=self._picture(table.logo, f'logo of [[newsletter]] "{table.name}"', publish),
+            logo=self._picture(table.logo, f'logo of [[newsletter]] "{table.name}"', publish) if publish else None,
             notice=(notice.title, notice.text) if notice else None,
             palette=table.palette,
             fonts=table.fonts.model_dump(),

@@ -108,7 +108,7 @@ def _own_texts(app: App, newsletter: Newsletter, edits: Edits) -> dict[str, str]
     by_hand = {"subject": edits.subject, "preheader": edits.preheader, "greeting": edits.greeting, "note": edits.note}
     told = {f"{what} [{language}]": text for what, texts in by_hand.items() for language, text in texts.items()}
     for language in (newsletter.language, *newsletter.languages):
-        look = app.look(newsletter, language, lambda path, _: path.name)
+        look = app.look(newsletter, language, None)
         texts = {
             "title": look.title,
             "tagline": look.tagline,

@@ -24,13 +24,13 @@ def check_issue(
     from publisher.digest.check.contents import grades
 
     draft = as_draft(app, newsletter, find_issue(app, newsletter, period))
+    if not draft.editions:
+        raise IssueError(f"{newsletter.name} {period} carries nothing, so there is nothing to check")
     proof = proved(app, newsletter, draft.issue, draft.editions, with_spam=with_spam)
     found, asked = [*draft.issue.findings, *proof.findings], None
     if visit_links:
         dead, asked = links_found(app, draft.editions, progress)
         found += dead
-    if not draft.editions:
-        raise IssueError(f"{newsletter.name} {period} carries nothing, so there is nothing to check")
     return Report(
         newsletter=newsletter.name,
         title=newsletter.title,
