@@ -10,8 +10,10 @@ PublisherError              shown as one line; exit code 1
 ├── IssueError              the issue is not in a state that allows what was asked
 │   ├── Overtaken           someone else changed it meanwhile; nothing is wrong
 │   └── GateClosed          the gate found what must not leave
+├── AddressError            what was given is no mail address
 ├── FetchError              another server gave no answer (not: it said no)
 ├── WebError                the web server cannot start
+├── MailboxError            a mailbox of reports cannot be read
 ├── ProgramError            a program of this machine failed at what we asked (not: it is not installed)
 ├── TransportError          no message can leave at all (not: this one was refused)
 └── Busy                    another process is doing this; nothing is wrong
@@ -58,11 +60,19 @@ class GateClosed(IssueError):
     pass
 
 
+class AddressError(PublisherError):
+    pass
+
+
 class FetchError(PublisherError):
     pass
 
 
 class WebError(PublisherError):
+    pass
+
+
+class MailboxError(PublisherError):
     pass
 
 
