@@ -4,13 +4,14 @@ each message's fate is a delivery.
 The rooms, from the ground up; nothing imports upward:
 
 errors, records            what can go wrong; the nouns
-config, keys, links        publisher.toml; the site's secrets; every public URL
+config, keys               publisher.toml; the site's secrets
+links, return_paths        every public URL, and where mail comes back to; their tokens
 files, fetching            puts a finished file in its place, whole or not at all; asks other servers
 languages, colours         what we know of languages: direction, names, dates; which colours can be read on which
 browser, programs          the machine's own Chromium and SpamAssassin, where they are installed
 templating                 the one Jinja environment
 sources                    the only door in for content
-subscribers                who may be written to
+subscribers                who may be written to: lists of people, addresses, what comes back
 store                      the only SQLAlchemy: schema on one page, one module a noun
 feeds                      records -> documents, the only feedgen; lint judges any feed
 digest                     select | render | inline | text -> editions, the only premailer; check is the gate

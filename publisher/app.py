@@ -17,7 +17,8 @@ from publisher.errors import ConfigError, IssueError, StoreError
 from publisher.keys import Keyring, open_keys
 from publisher.links import Links
 from publisher.records import Feed, Image, Newsletter, Source, Topic
-from publisher.store import Database, deliveries, open_database
+from publisher.return_paths import ReturnPaths
+from publisher.store import Database, database_file, deliveries, open_database, subscribers, suppressions
 from publisher.templating import Templates
 
 
@@ -55,6 +56,10 @@ class App:
         return self.folder / "files"
 
     @property
+    def outbox(self) -> Path:
+        return self.folder / self.config.delivery.outbox
+
+    @property
     def zone(self) -> str:
         return self.config.site.zone
 
@@ -75,6 +80,10 @@ class App:
         return self.config.organisation.url
 
     @property
+    def organisation_address(self) -> tuple[str, ...]:
+        return self.config.organisation.address
+
+    @property
     def hub(self) -> str | None:
         return self.config.site.hub
 
@@ -88,27 +97,48 @@ class App:
 
     @cached_property
     def database(self) -> Database:
-        return open_database(self.config.store.url, self.folder)
+        return open_database(self.config.store.url, self.folder, self._fingerprint_of_old)
+
+    def _fingerprint_of_old(self, address_key: str) -> bytes:
+        """For rows of an older schema, while the database is being opened."""
+        keys = self.keys or open_keys(self.keys_file)
+        return keys.fingerprint(address_key)
 
     def close(self) -> None:
         """Give the database back, if it was ever asked for."""
         if "database" in vars(self):
             self.database.close()
 
+    @property
+    def keys_file(self) -> Path:
+        """Beside the database when that is a file, else in the site folder."""
+        file = database_file(self.config.store.url, self.folder)
+        return (file or self.folder / "publisher.db").with_suffix(".keys")
+
     @cached_property
     def keyring(self) -> Keyring:
-        """Beside the database when that is a file, else in the site folder."""
-        path = (self.database.file or self.folder / "publisher.db").with_suffix(".keys")
-        if self.keys is None and not path.exists() and self._has_sent():
+        path = self.keys_file
+        if self.keys is None and not path.exists() and self._has_used_keys():
             raise StoreError(
-                f"{path}: the key file is gone, and mail was sent with its keys; restore it from the backup: "
-                "new keys would break the unsubscribe links in every mail sent"
+                f"{path}: the key file is gone, and its keys were used; restore it from the backup: new keys would "
+                "break the unsubscribe links in every mail sent and the list of those who must not be written to"
             )
         return self.keys or open_keys(path)
 
-    def _has_sent(self) -> bool:
+    def _has_used_keys(self) -> bool:
         with self.database.read() as connection:
-            return deliveries.any_accepted(connection)
+            held = deliveries.any_accepted(connection) or suppressions.count(connection)
+            return bool(held) or next(subscribers.every(connection), None) is not None
+
+    def fingerprint(self, address_key: str) -> bytes:
+        """The keyed hash by which the suppression list knows this address."""
+        return self.keyring.fingerprint(address_key)
+
+    @cached_property
+    def return_paths(self) -> ReturnPaths | None:
+        """Where copies that cannot be delivered come back to, if the site has an address for them."""
+        address = self.config.bounces.address
+        return ReturnPaths(address, self.keyring) if address else None
 
     @cached_property
     def links(self) -> Links:
@@ -123,6 +153,16 @@ class App:
     def templates(self) -> Templates:
         own = self.folder / "templates"
         return Templates(own if own.is_dir() else None)
+
+    def words(self, language: str) -> dict[str, str]:
+        """The fixed phrases of the subscribers' pages and of our mails to them."""
+        return self.templates.words("web", languages.general_first(language))
+
+    @cached_property
+    def mail_languages(self) -> tuple[str, ...]:
+        """The languages that any newsletter is made in, the site's own first."""
+        made = [language for n in self.newsletters.values() for language in (n.language, *n.languages)]
+        return tuple(dict.fromkeys(sorted(made, key=lambda language: language != self.language)))
 
     @cached_property
     def topics(self) -> dict[str, Topic]:
@@ -234,6 +274,13 @@ class App:
             reading_grade=table.reading_grade,
             approval=table.approval,
         )
+
+    def title(self, newsletter: Newsletter, language: str) -> str:
+        """What the newsletter is called in a language."""
+        table = next(t for t in self.config.newsletter if t.name == newsletter.name)
+        tags = (newsletter.language, *table.translations)
+        own = table.translations.get(tags[languages.fitting(language, tags)])
+        return (own and own.title) or newsletter.title
 
     def look(self, newsletter: Newsletter, language: str, publish: Callable[[Path, Image], str] | None) -> Look:
         """What the office chose for this newsletter's mail in a language; in its main language what is not translated.

@@ -4,15 +4,25 @@ In: the path of the key file. Out: a Keyring. The newest key of a purpose signs,
 link in an old mail works after a rotation. Tests hand in a Keyring of their own.
 """
 
+import fcntl
 import json
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from publisher.errors import StoreError
+from publisher.files import put
 
-PURPOSES = ("links", "message-id")
+PURPOSES = ("links", "message-id", "return-path", "suppression")
+ROTATABLE = ("links", "message-id", "return-path")
+"""The suppression list is made with its key and cannot be made again: whom it names is known to nobody."""
+
+_FIRST = ("links", "message-id")
+"""Those that every key file has; the others came later and are added to an older file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,10 @@ class Keyring:
     def find(self, purpose: str, key_id: str) -> bytes | None:
         return next((secret for known, secret in self.keys[purpose] if known == key_id), None)
 
+    def fingerprint(self, address_key: str) -> bytes:
+        """16 bytes that tell an address and do not name it: BLAKE2b with the suppression key (RFC 7693)."""
+        return blake2b(address_key.encode(), key=self.keys["suppression"][0][1], digest_size=16).digest()
+
 
 def open_keys(path: Path) -> Keyring:
     """The keys in `path`, made now if there are none. Raises StoreError when the file is damaged or not private."""
@@ -39,8 +53,10 @@ def open_keys(path: Path) -> Keyring:
         if path.stat().st_mode & 0o077:
             raise StoreError(f"{path}: others may read this key file; run `chmod 600 {path.name}` beside it")
         held = json.loads(path.read_text(encoding="ascii"))
-        if not all(held[purpose] for purpose in PURPOSES):
+        if not all(held[purpose] for purpose in _FIRST):
             raise ValueError("a purpose without a key")
+        if any(purpose not in held for purpose in PURPOSES):
+            held = _changed(path, lambda keys: {purpose: [_fresh("1")] for purpose in PURPOSES} | keys)
         return Keyring({p: tuple((k["id"], bytes.fromhex(k["secret"])) for k in held[p]) for p in PURPOSES})
     except OSError as exc:
         raise StoreError(f"{path}: the key file cannot be read ({exc.strerror}); mend its owner or rights") from exc
@@ -48,9 +64,28 @@ def open_keys(path: Path) -> Keyring:
         raise StoreError(f"{path}: the key file is damaged; restore it from the backup of this site folder") from exc
 
 
+def rotate(path: Path, purpose: str) -> str:
+    """From now on a new key signs for this purpose; those before still verify. The new key's id."""
+    keys = _changed(path, lambda held: held | {purpose: [_fresh(str(len(held[purpose]) + 1)), *held[purpose]]})
+    return str(keys[purpose][0]["id"])
+
+
+def _fresh(key_id: str) -> dict[str, str]:
+    return {"id": key_id, "secret": secrets.token_hex(32)}
+
+
+def _changed(path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    """The keys after a change, which is whole or not at all; of two who change at once the second waits."""
+    with path.with_name(f"{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        changed = change(json.loads(path.read_text(encoding="ascii")))
+        put(path, json.dumps(changed).encode("ascii"), mode=0o600)
+    return changed
+
+
 def _make(path: Path) -> None:
     """Write new keys under another name and link it into place: of two first users, one wins and both read the same."""
-    fresh = {purpose: [{"id": "1", "secret": secrets.token_hex(32)}] for purpose in PURPOSES}
+    fresh = {purpose: [_fresh("1")] for purpose in PURPOSES}
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -12,7 +12,7 @@ from typing import Literal
 from publisher.keys import Keyring
 from publisher.records import Article, Teaser
 
-Purpose = Literal["unsubscribe", "preferences"]
+Purpose = Literal["unsubscribe", "preferences", "confirm"]
 ENDINGS = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
 """The three formats of a feed by their file ending, each with its media type."""
 
@@ -52,24 +52,35 @@ class Links:
     def image(self, name: str) -> str:
         return f"{self._root}/images/{name}"
 
-    def personal(self, purpose: Purpose, public_id: str) -> str:
-        """The page where one subscriber leaves or chooses: the only URLs that differ from copy to copy."""
-        return f"{self._root}/{purpose}/{self.sign(purpose, public_id)}"
+    def subscribe(self) -> str:
+        """The page with the form for new subscribers."""
+        return f"{self._root}/subscribe"
 
-    def sign(self, purpose: Purpose, public_id: str) -> str:
+    def personal(self, purpose: Purpose, public_id: str, newsletter: str = "") -> str:
+        """The page where one subscriber leaves, chooses or confirms: the only URLs that differ from copy to copy."""
+        return f"{self._root}/{purpose}/{self.sign(purpose, public_id, newsletter)}"
+
+    def sign(self, purpose: Purpose, public_id: str, newsletter: str = "") -> str:
+        """A token for one purpose, and for one newsletter where it is for no other. Its name goes into the MAC alone,
+        so that nobody who sees the link learns which it is."""
         key_id, secret = self._keyring.newest("links")
-        return f"{key_id}.{public_id}.{_mac(secret, key_id, purpose, public_id)}"
+        return f"{key_id}.{public_id}.{_mac(secret, key_id, purpose, public_id, newsletter)}"
 
-    def check(self, purpose: Purpose, token: str) -> str | None:
-        """The public id in `token` if one of our keys signed it for `purpose`; else None, whatever was sent."""
+    def check(self, purpose: Purpose, token: str, newsletter: str = "") -> str | None:
+        """The public id in `token` if one of our keys signed it for just this; else None, whatever was sent."""
         parts = token.split(".")
         if len(parts) != 3 or not token.isascii():
             return None
         key_id, public_id, mac = parts
         secret = self._keyring.find("links", key_id)
-        if secret is None or not hmac.compare_digest(mac, _mac(secret, key_id, purpose, public_id)):
+        if secret is None or not hmac.compare_digest(mac, _mac(secret, key_id, purpose, public_id, newsletter)):
             return None
         return public_id
+
+    def token_in(self, purpose: Purpose, url: str) -> str | None:
+        """The token in a link of ours for this purpose; it is not checked yet."""
+        start = f"{self._root}/{purpose}/"
+        return url.removeprefix(start) if url.startswith(start) else None
 
     @property
     def _keyring(self) -> Keyring:
@@ -78,6 +89,14 @@ class Links:
         return self._keys
 
 
-def _mac(secret: bytes, key_id: str, purpose: str, public_id: str) -> str:
-    digest = hmac.digest(secret, f"{purpose}\0{key_id}\0{public_id}".encode(), sha256)
+def public_id_in(token: str) -> str:
+    """The public id a token speaks of; it proves nothing before the token is checked."""
+    parts = token.split(".")
+    return parts[1] if len(parts) == 3 else ""
+
+
+def _mac(secret: bytes, key_id: str, purpose: str, public_id: str, newsletter: str) -> str:
+    # Without a newsletter as it was before there were several: links in old mails stay good.
+    about = f"\0{newsletter}" if newsletter else ""
+    digest = hmac.digest(secret, f"{purpose}\0{key_id}\0{public_id}{about}".encode(), sha256)
     return urlsafe_b64encode(digest[:16]).rstrip(b"=").decode("ascii")

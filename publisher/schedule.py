@@ -78,6 +78,7 @@ def tick(app: App) -> list[Done]:
             _log.exception("internal error in %s", name)
             done.append(Done(line=f"{name}: internal error, see the log", well=False))
     done += _refreshed(app)
+    done += _tended(app)
     run.beat(app)
     return done
 
@@ -92,6 +93,17 @@ def _refreshed(app: App) -> list[Done]:
     except Exception:
         _log.exception("internal error in the feeds")
         return [Done(line="feeds: internal error, see the log", well=False)]
+
+
+def _tended(app: App) -> list[Done]:
+    """The list of subscribers; its trouble is no newsletter's either."""
+    try:
+        return [Done(line=line, well=well) for line, well in run.tend(app)]
+    except PublisherError as exc:
+        return [Done(line=f"subscribers: {exc}", well=False)]
+    except Exception:
+        _log.exception("internal error in the list of subscribers")
+        return [Done(line="subscribers: internal error, see the log", well=False)]
 
 
 def _is_its_turn(newsletter: Newsletter, issue: Issue, now: datetime) -> bool:

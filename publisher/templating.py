@@ -8,6 +8,7 @@ compiled as a template.
 import hashlib
 import json
 import textwrap
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,16 @@ class Templates:
         for path in files:
             told.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
         return told.hexdigest()
+
+    def words(self, folder: str, tags: Iterable[str]) -> dict[str, str]:
+        """The fixed phrases of one folder for a language: in English where nobody has written them yet.
+
+        `tags` are the language's, the general ones first; a file for more of a tag overlays one for less.
+        """
+        phrases = self.data(f"{folder}/words.en.json")
+        for tag in tags:
+            phrases |= self.data(f"{folder}/words.{tag}.json")
+        return phrases
 
     def data(self, name: str) -> dict[str, str]:
         """A JSON object of texts that belongs to the templates (phrases, palette); empty where there is none.

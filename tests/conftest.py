@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from publisher.actions.importing import Imported, import_subscribers
 from publisher.app import App
 from publisher.config import Config, load
 from publisher.keys import Keyring
@@ -22,7 +23,14 @@ from publisher.store import Database, open_database
 
 ROOT = Path(__file__).parents[1]
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
-KEYS = Keyring({"links": (("1", b"l" * 32),), "message-id": (("1", b"m" * 32),)})
+KEYS = Keyring(
+    {
+        "links": (("1", b"l" * 32),),
+        "message-id": (("1", b"m" * 32),),
+        "return-path": (("1", b"r" * 32),),
+        "suppression": (("1", b"s" * 32),),
+    }
+)
 _POSTGRES = Path("/usr/lib/postgresql/15/bin")
 
 
@@ -103,7 +111,7 @@ _new_database.count = 0  # type: ignore[attr-defined]
 
 @pytest.fixture
 def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(database_url, tmp_path)
+    opened = open_database(database_url, tmp_path, KEYS.fingerprint)
     yield opened
     opened.close()
 
@@ -159,6 +167,15 @@ def opened(folder: Path, now: datetime = NOW) -> Iterator[App]:
         yield app
     finally:
         app.close()
+
+
+def take_in(app: App, *lists: Path) -> Imported:
+    """Import lists of people who agreed at the front desk."""
+    source, consent = "cards at the front desk", "signed cards"
+    newsletters = tuple(app.newsletters)
+    done = import_subscribers(app, lists, who="tests", source=source, consent=consent, newsletters=newsletters)
+    assert done.refusal is None, done.refusal
+    return done
 
 
 def newsletter(**more: Any) -> Newsletter:

@@ -13,7 +13,7 @@ FLOORS = [
     {"errors", "records"},
     {
         *("browser", "colours", "config", "fetching", "files", "keys", "languages", "links", "programs", "sources"),
-        *("store", "subscribers", "templating"),
+        *("return_paths", "store", "subscribers", "templating"),
     },
     {"feeds", "digest", "delivery"},
     {"app"},
@@ -22,7 +22,10 @@ FLOORS = [
     {"cli"},
 ]
 # What a room on the same floor may know: tables that another is made of, and the ledger that only the engine touches.
-NEIGHBOURS = {("links", "keys"), ("config", "colours"), ("config", "templating"), ("delivery", "store")}
+NEIGHBOURS = {
+    *(("links", "keys"), ("return_paths", "keys"), ("keys", "files"), ("delivery", "store")),
+    *(("config", "return_paths"), ("config", "colours"), ("config", "templating")),
+}
 ONLY_IN = {
     "sqlalchemy": "store",
     "alembic": "store",
@@ -33,6 +36,7 @@ ONLY_IN = {
     "click": "cli",
     "pydantic": "config",
     "httpx": "fetching",
+    "flufl": "subscribers",
     "starlette": "web",
     "uvicorn": "web",
 }

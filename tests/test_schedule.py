@@ -13,12 +13,11 @@ from publisher.actions.approving import approve_issue
 from publisher.actions.collect import collect
 from publisher.actions.issues import draft_issue, list_issues, show_issue
 from publisher.actions.sending import send_issue
-from publisher.actions.subscribers import import_subscribers
 from publisher.app import App
 from publisher.digest.period import period_named
 from publisher.records import Issue, IssueState, Newsletter
 from publisher.schedule import Done, due, tick
-from tests.conftest import NOW, article_file, newsletter
+from tests.conftest import NOW, article_file, newsletter, take_in
 
 Open = Callable[..., App]
 LETTER = newsletter()
@@ -121,7 +120,7 @@ def states(app: App) -> list[tuple[str, str]]:
 def test_a_tick_collects_drafts_approves_and_sends_once(site: Path, open_app: Open, database_url: str) -> None:
     ready(site)
     app = open_app(site, database_url=database_url)
-    import_subscribers(app, site / "people.csv")
+    take_in(app, site / "people.csv")
     (said,) = lines(app)
     assert said.startswith("health-weekly 2026-W48: 2 recipients = 2 accepted")
     assert lines(app) == []
@@ -138,7 +137,7 @@ def test_an_issue_for_nobody_is_held_and_not_used_up(site: Path, open_app: Open)
     assert lines(app) == [
         "health-weekly 2026-W48 held: there is nobody to write to; import subscribers, then draft it again"
     ]
-    import_subscribers(app, site / "people.csv")
+    take_in(app, site / "people.csv")
     newsletter = app.newsletter(None)
     draft_issue(app, newsletter)
     approve_issue(app, newsletter, "2026-W48", who="ana")
@@ -148,7 +147,7 @@ def test_an_issue_for_nobody_is_held_and_not_used_up(site: Path, open_app: Open)
 def test_a_draft_made_before_the_slot_is_made_again_with_what_came_in_since(site: Path, open_app: Open) -> None:
     ready(site)
     early = open_app(site, NOW - timedelta(days=2))
-    import_subscribers(early, site / "people.csv")
+    take_in(early, site / "people.csv")
     draft_issue(early, early.newsletter(None), week="2026-W48")
     article_file(site, "sunday", headline="Written on Sunday", date="2026-11-22")
     app = open_app(site)
@@ -161,7 +160,7 @@ def test_a_draft_made_before_the_slot_is_made_again_with_what_came_in_since(site
 def test_a_newsletter_for_a_person_waits_and_says_so(site: Path, open_app: Open) -> None:
     ready(site, approval="one-person")
     app = open_app(site)
-    import_subscribers(app, site / "people.csv")
+    take_in(app, site / "people.csv")
     assert lines(app) == ["health-weekly 2026-W48 waits for approval: publisher issue approve --week 2026-W48"]
     assert lines(app) == []
     assert states(app) == [("2026-W48", "draft")]
@@ -175,7 +174,7 @@ def test_an_empty_week_is_skipped_once_with_its_reason_and_nothing_is_lost(site:
     assert lines(app) == []
     article_file(site, "two", headline="Two", date="2026-11-24")
     later = open_app(site, NOW + timedelta(days=7))
-    import_subscribers(later, site / "people.csv")
+    take_in(later, site / "people.csv")
     tick(later)
     assert states(later) == [("2026-W49", "sent"), ("2026-W48", "skipped")]
     draft, _, _ = show_issue(later, later.newsletter(None), "2026-W49")
@@ -198,7 +197,7 @@ def test_an_issue_with_an_error_is_held_with_its_reason(site: Path, open_app: Op
 def test_a_missed_slot_is_written_down_once(site: Path, open_app: Open) -> None:
     ready(site)
     app = open_app(site)
-    import_subscribers(app, site / "people.csv")
+    take_in(app, site / "people.csv")
     tick(app)
     later = open_app(site, NOW + timedelta(days=10))
     (said,) = lines(later)
@@ -235,7 +234,7 @@ sender = { name = "S", address = "s@example.org" }
     shipped = (Path(__file__).parents[1] / "templates" / "email" / "digest.txt.j2").read_text()
     (own / "digest.txt.j2").write_text("{% if newsletter.title == 'Health Weekly' %}{{ oops }}{% endif %}" + shipped)
     app = open_app(site)
-    import_subscribers(app, site / "people.csv")
+    take_in(app, site / "people.csv")
     first, other = of_newsletters(app)
     assert first.line.endswith("digest.txt.j2:1: 'oops' is undefined; mend the template")
     assert (first.well, other.well) == (False, True)

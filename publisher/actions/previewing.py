@@ -87,7 +87,7 @@ def test_send(
     chosen = language or known[0]
     if chosen not in known:
         raise IssueError(f'{newsletter.name} is not made in "{chosen}" (it is in: {", ".join(known)})')
-    outbox = app.folder / app.config.delivery.outbox / "tests" / newsletter.name / period
+    outbox = app.outbox / "tests" / newsletter.name / period
     transport = FileTransport(outbox)
     written = []
     for found in [_address(address) for address in addresses]:

@@ -1,17 +1,21 @@
 """What the unattended service does when something is due: collect, draft, check, approve by rule, send, prove."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Literal
 
 from publisher.actions.approving import approve_issue
+from publisher.actions.bounces import poll_mailbox
 from publisher.actions.collect import collect
 from publisher.actions.feeds import build_feeds
 from publisher.actions.issues import draft_issue, record_missed, redraft, settle_without_sending
+from publisher.actions.retention import forget_what_is_due
 from publisher.actions.sending import nobody_to_write_to, send_issue
+from publisher.actions.subscribing import mail_requests
 from publisher.actions.websub import tell_hub
 from publisher.app import App
-from publisher.errors import GateClosed, IssueError, Overtaken
+from publisher.errors import GateClosed, IssueError, Overtaken, PublisherError
 from publisher.records import Issue, Newsletter, Period
 from publisher.store import heartbeats, issues
 
@@ -90,6 +94,51 @@ def refresh(app: App) -> tuple[list[str], bool]:
     return lines, not any(problem.severity == "error" for problem in problems)
 
 
+def tend(app: App) -> Iterator[tuple[str, bool]]:
+    """What keeps the list of subscribers in order: mails that wait for an answer, reports that came back, and what is
+    to be forgotten. Each as a line, and whether it went well; one's trouble never stops the others."""
+    for what, every, act in (
+        ("confirmations", timedelta(), _confirmations),
+        ("bounces", timedelta(minutes=app.config.bounces.poll_minutes), _reports),
+        ("retention", timedelta(days=1), _retention),
+    ):
+        if _is_due(app, what, every):
+            try:
+                line = act(app)
+            except PublisherError as exc:
+                yield f"{what}: {exc}", False
+                continue
+            with app.database.write() as connection:
+                heartbeats.beat(connection, what, app.clock())
+            if line:
+                yield f"{what}: {line}", True
+
+
+def _is_due(app: App, what: str, every: timedelta) -> bool:
+    if not every:
+        return True
+    with app.database.read() as connection:
+        last = heartbeats.last(connection, what)
+    return last is None or last + every <= app.clock()
+
+
+def _confirmations(app: App) -> str:
+    sent = mail_requests(app)
+    return f"{sent} sent that had been left over" if sent else ""
+
+
+def _reports(app: App) -> str:
+    judged = poll_mailbox(app) or []
+    gone = sum(one.action == "suppress" for one in judged)
+    return f"{len(judged)} messages read, {gone} addresses not written to any more" if judged else ""
+
+
+def _retention(app: App) -> str:
+    done = forget_what_is_due(app)
+    people = done.left + done.unconfirmed
+    return f"recipients of {done.copies} copies and {people} people forgotten" if done.copies or people else ""
+
+
 def _known(app: App, newsletter: Newsletter, period: Period) -> Issue | None:
     with app.database.read() as connection:
         return issues.find(connection, newsletter.name, period.name)
@@ -106,7 +155,7 @@ def _release(app: App, newsletter: Newsletter, issue: Issue) -> str:
         why = f"{errors[0].place}: {errors[0].mend}"
         settle_without_sending(app, issue, "held", who=WHO, why=why)
         return f"{name} held: {why}"
-    if nobody_to_write_to(app):
+    if nobody_to_write_to(app, newsletter):
         why = "there is nobody to write to; import subscribers, then draft it again"
         settle_without_sending(app, issue, "held", who=WHO, why=why)
         return f"{name} held: {why}"

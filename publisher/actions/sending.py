@@ -9,7 +9,7 @@ from publisher.app import App
 from publisher.digest.check.contents import unfit_to_leave
 from publisher.errors import IssueError, Overtaken
 from publisher.records import Certificate, Issue, Newsletter
-from publisher.store import content, deliveries, issues
+from publisher.store import content, deliveries, issues, subscribers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ def send_issue(
     Recipients are frozen in one transaction with the change to `sending`. Sending a sent issue again does nothing.
     """
     issue = find_issue(app, newsletter, period)
-    outbox = app.folder / app.config.delivery.outbox / newsletter.name / period
+    outbox = app.outbox / newsletter.name / period
     if issue.state not in ("approved", "sending", "sent") or issue.edition is None:
         raise IssueError(f"{newsletter.name} {period} is in state {issue.state}: {WHAT_NEXT[issue.state]}")
     if dry_run or issue.state == "sent":
@@ -52,9 +52,9 @@ def send_issue(
     return Sending(issue=issue, certificate=certificate, outbox=outbox)
 
 
-def nobody_to_write_to(app: App) -> bool:
+def nobody_to_write_to(app: App, newsletter: Newsletter) -> bool:
     with app.database.read() as connection:
-        return deliveries.willing(connection) == 0
+        return subscribers.willing(connection, newsletter.name, app.clock()) == 0
 
 
 def _begin(app: App, newsletter: Newsletter, issue: Issue, who: str) -> Issue:
@@ -69,7 +69,7 @@ def _begin(app: App, newsletter: Newsletter, issue: Issue, who: str) -> Issue:
         moved = issues.move(connection, issue, "sending", at=app.clock(), who=who)
         if moved is None:
             raise Overtaken(f"{newsletter.name} {issue.period} is being sent by someone else already")
-        if deliveries.freeze_recipients(connection, moved) == 0:
+        if deliveries.freeze_recipients(connection, moved, app.clock()) == 0:
             raise IssueError(f"{newsletter.name} {issue.period}: there is nobody to write to; import subscribers first")
     return moved
 
@@ -100,5 +100,6 @@ def _outlook(app: App, issue: Issue) -> tuple[Certificate, int]:
     """The certificate as it stands, and how many copies would leave now."""
     with app.database.read() as connection:
         if issue.state == "approved":
-            return deliveries.certificate(connection, issue), deliveries.willing(connection)
+            willing = subscribers.willing(connection, issue.newsletter, app.clock())
+            return deliveries.certificate(connection, issue), willing
         return deliveries.certificate(connection, issue), deliveries.open_left(connection, issue.id)

@@ -9,10 +9,10 @@ from pathlib import Path
 from publisher.actions.approving import approve_issue
 from publisher.actions.collect import Collection, collect
 from publisher.actions.feeds import Built, build_feeds
+from publisher.actions.importing import Imported, import_subscribers
 from publisher.actions.issues import Draft, draft_issue, list_issues, show_issue
 from publisher.actions.previewing import preview_issue
 from publisher.actions.sending import Sending, send_issue
-from publisher.actions.subscribers import Imported, import_subscribers
 from publisher.app import App
 from publisher.config import FILE, load
 from publisher.digest.period import period_at
@@ -35,6 +35,7 @@ _PRIVATE = """\
 *.db-wal
 *.db.sender
 *.keys
+*.keys.lock
 /outbox/
 /images/
 /files/
@@ -151,7 +152,7 @@ def _whole_job(app: App, step: Callable[[str], None]) -> Demo:
     step("building feeds")
     feeds = build_feeds(app)
     step("importing subscribers")
-    imported = import_subscribers(app, folder / "subscribers.example.csv")
+    imported = import_subscribers(app, [folder / "subscribers.example.csv"], who="demo")
     step("drafting this week's issue")
     draft = _this_week(app)
     step("writing one message for each subscriber")

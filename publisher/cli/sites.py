@@ -46,7 +46,7 @@ def demo(folder: Path, site: Path, now: datetime | None, as_json: bool) -> None:
                 "articles": len(done.collection.articles),
                 "teasers": len(done.collection.teasers),
                 "feeds": [file for built in done.feeds for file in built.files],
-                "subscribers": done.imported.read,
+                "subscribers": done.imported.counts.rows,
                 "subject": done.draft.edition.subject if done.draft.edition else None,
                 "certificate": str(done.sending.certificate),
                 "outbox": done.sending.outbox,
@@ -54,7 +54,7 @@ def demo(folder: Path, site: Path, now: datetime | None, as_json: bool) -> None:
             }
         )
         return
-    say_problems([*done.collection.problems, *done.imported.problems, *done.draft.issue.findings])
+    say_problems([*done.collection.problems, *done.imported.findings, *done.draft.issue.findings])
     articles, teasers = count(len(done.collection.articles), "article"), count(len(done.collection.teasers), "teaser")
     files = sum(what != "empty" for built in done.feeds for what in built.files.values())
     click.echo(f"{articles} and {teasers} read, {count(files, 'feed file')} built, in {time.monotonic() - began:.1f} s")

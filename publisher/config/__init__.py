@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource, SettingsError
 
-from publisher.config.clashes import Wrong, doubles, illegible, strangers
+from publisher.config.clashes import Wrong, doubles, homeless, illegible, strangers
 from publisher.config.places import Loc, is_in, key_path, line_of, lines, where
 from publisher.config.sentences import known, meant, sentence
 from publisher.config.tables import (
@@ -70,7 +70,7 @@ def _checked(folder: Path, tables: dict[str, Any], name: str, text: str) -> Conf
         wrong.append((("folder",), f'unknown table or key "folder"{meant("folder", known(("folder",)))}'))
     try:
         config = Config(**{key: value for key, value in tables.items() if key != "folder"})
-        wrong += [*doubles(config), *strangers(config), *illegible(config, _palette(folder))]
+        wrong += [*doubles(config), *strangers(config), *homeless(config), *illegible(config, _palette(folder))]
     except SettingsError as exc:
         field = str(exc).split('"')[1]
         mend = f"must be JSON; or set one key at a time, like {PREFIX}SITE__URL"
@@ -91,7 +91,7 @@ def rows(config: Config) -> list[tuple[str, Any, str]]:
     env = EnvSettingsSource(Config)()
     flat: list[tuple[str, Any, str]] = []
     for name, value, loc in _leaves(config.model_dump(mode="json", exclude={"folder"})):
-        flat.append((name, _masked(value) if name == "store.url" else value, _origin(loc, env, text)))
+        flat.append((name, _masked(name, value), _origin(loc, env, text)))
     return flat
 
 
@@ -110,6 +110,10 @@ def _origin(loc: Loc, env: dict[str, Any], text: str) -> str:
     return f"{FILE}:{line}" if line else "default"
 
 
-def _masked(url: str) -> str:
-    """A database address without its password, before the @ or among the parameters."""
-    return re.sub(r"(password=)[^&]*", r"\1****", re.sub(r"(://[^:/@]*):.*@", r"\1:****@", url))
+def _masked(name: str, value: Any) -> Any:
+    """A password, or that in a database address, before the @ or among the parameters, is not shown."""
+    if name.endswith(".password"):
+        return "****" if value else value
+    if name != "store.url":
+        return value
+    return re.sub(r"(password=)[^&]*", r"\1****", re.sub(r"(://[^:/@]*):.*@", r"\1:****@", value))

@@ -1,5 +1,5 @@
 """Settings that are each in order and cannot stand together: names given twice, topics that nobody declared, colours
-that cannot be read on each other."""
+that cannot be read on each other, a mailbox without its address."""
 
 from collections.abc import Mapping
 from typing import TypeAlias
@@ -75,6 +75,21 @@ def _stray(path: str, config: Config) -> str | None:
         return f'[[feed]] "{path}" is neither "news" nor one of {kinds}'
     what, names = declared[kind]
     return None if name in names else f'[[feed]] "{path}" is for {what}{meant(name, list(dict.fromkeys(names)))}'
+
+
+def homeless(config: Config) -> list[Wrong]:
+    """A mailbox of reports is of no use without the address they are sent to, and two mailboxes are one too many."""
+    bounces = config.bounces
+    mailboxes = [name for name in ("maildir", "imap") if getattr(bounces, name)]
+    wrong: list[Wrong] = []
+    if mailboxes and not bounces.address:
+        what = (
+            f'[bounces] has a mailbox ({mailboxes[0]}) and no "address": without it nothing proves whose copy came back'
+        )
+        wrong.append((("bounces", mailboxes[0]), what))
+    if len(mailboxes) == 2:
+        wrong.append((("bounces", "maildir"), "[bounces] has a maildir and an imap mailbox; keep one of them"))
+    return wrong
 
 
 def illegible(config: Config, shipped: Mapping[str, str]) -> list[Wrong]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -9,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from publisher.return_paths import LONGEST_NAME
 
 FILE = "publisher.toml"
 PREFIX = "PUBLISHER_"
@@ -46,6 +49,25 @@ def _mail_address(address: str) -> str:
     return address
 
 
+def _bounce_address(address: str) -> str:
+    """What comes before the @ is followed by a token of up to 54 characters, and 64 are all there may be."""
+    name, _, _ = _mail_address(address).partition("@")
+    if len(name) > LONGEST_NAME or "+" in name:
+        raise ValueError(
+            f'"{address}" needs at most {LONGEST_NAME} letters before the @ and no +, for a token is added there; '
+            'write it like "bounces@news.example.org"'
+        )
+    return address
+
+
+def _network(text: str) -> str:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(f'"{text}" is neither an IP address nor a network; write it like "10.0.0.0/8"') from None
+    return text
+
+
 def _clock(text: str) -> str:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text, re.ASCII):
         raise ValueError(f'"{text}" is not a time of day; write it like "07:00"')
@@ -75,6 +97,8 @@ Zone = Annotated[str, AfterValidator(_zone)]
 HubUrl = Annotated[str, AfterValidator(_hub)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
+BounceAddress = Annotated[str, AfterValidator(_bounce_address)]
+Network = Annotated[str, AfterValidator(_network)]
 Clock = Annotated[str, AfterValidator(_clock)]
 Slug = Annotated[
     str,
@@ -228,10 +252,57 @@ class Gate(Table):
 
 
 class Web(Table):
-    """[web]: where `publisher serve` listens. A proxy before it gives the site its public address."""
+    """[web]: where `publisher serve` listens. A proxy before it gives the site its public address.
+
+    Only a proxy in `trusted_proxies` is believed when it says whose request it passes on.
+    """
 
     host: Line = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    trusted_proxies: tuple[Network, ...] = ("127.0.0.1", "::1")
+
+
+class Subscribe(Table):
+    """[subscribe]: the form for new subscribers, and how much of it a stranger may do."""
+
+    open: bool = True
+    days_to_confirm: Annotated[int, Field(ge=1, le=30)] = 7
+    hours_between_mails: Annotated[int, Field(ge=1, le=720)] = 24
+    hourly_per_client: Annotated[int, Field(ge=1, le=10_000)] = 5
+    hourly_in_all: Annotated[int, Field(ge=1, le=1_000_000)] = 300
+    most_pause_weeks: Annotated[int, Field(ge=1, le=52)] = 12
+    privacy_url: PublicUrl | None = None
+
+
+class Imap(Table):
+    """[bounces.imap]: a mailbox on another machine. Without encryption only on this machine."""
+
+    host: Line
+    port: Annotated[int, Field(ge=1, le=65535)] = 993
+    user: Line
+    password: str = ""
+    folder: Line = "INBOX"
+    encryption: Literal["tls", "starttls", "none"] = "tls"
+    ca_file: Path | None = None
+
+
+class Bounces(Table):
+    """[bounces]: where mail that cannot be delivered comes back to, and when an address has had enough of them."""
+
+    address: BounceAddress | None = None
+    issues_in_a_row: Annotated[int, Field(ge=1, le=20)] = 3
+    maildir: Path | None = None
+    imap: Imap | None = None
+    poll_minutes: Annotated[int, Field(ge=1, le=1440)] = 5
+
+
+class Retention(Table):
+    """[retention]: what is personal is kept so long and no longer; 0 keeps it until someone is erased."""
+
+    delivery_months: Annotated[int, Field(ge=0, le=120)] = 12
+    left_months: Annotated[int, Field(ge=0, le=120)] = 24
+    unconfirmed_days: Annotated[int, Field(ge=0, le=3650)] = 30
+    request_days: Annotated[int, Field(ge=1, le=365)] = 30
 
 
 class Delivery(Table):
@@ -260,6 +331,9 @@ class Config(BaseSettings):
     newsletter: tuple[NewsletterTable, ...] = ()
     gate: Gate = Gate()
     web: Web = Web()
+    subscribe: Subscribe = Subscribe()
+    bounces: Bounces = Bounces()
+    retention: Retention = Retention()
     delivery: Delivery = Delivery()
 
     @classmethod

@@ -36,11 +36,15 @@ class Composer:
 
     def __init__(self, editions: Sequence[Edition], name: str, list_name: str, links: Links, key: bytes) -> None:
         self._editions, self._name, self._links, self._key = editions, name, links, key
+        self._newsletter = list_name
         self._languages = tuple(edition.language for edition in editions)
         self._letters = [_Letter(edition, list_name) for edition in editions]
 
     def message(self, delivery: Delivery) -> bytes:
-        """The whole message, CRLF line ends, at most 76 columns in the body (RFC 5322, RFC 2045)."""
+        """The whole message, CRLF line ends, at most 76 columns in the body (RFC 5322, RFC 2045).
+
+        Its header is ASCII, but for an address that has other letters (RFC 6532).
+        """
         letter = self._letters[self._number(delivery)]
         values = self.values(delivery)
         ready = {name: _encoded(value) for name, value in values.items()}
@@ -48,7 +52,7 @@ class Composer:
         text, html = letter.chosen(delivery.topics)
         return b"".join(
             [
-                *(part if isinstance(part, bytes) else values[part].encode("ascii") for part in letter.head),
+                *(part if isinstance(part, bytes) else values[part].encode() for part in letter.head),
                 letter.first,
                 *(part if isinstance(part, bytes) else ready[part] for part in text),
                 letter.between,
@@ -64,7 +68,7 @@ class Composer:
         return {
             "GREETING": edition.greeting_named.replace("{name}", name) if name else edition.greeting,
             "EMAIL": delivery.address,
-            "UNSUBSCRIBE": self._links.personal("unsubscribe", delivery.public_id),
+            "UNSUBSCRIBE": self._links.personal("unsubscribe", delivery.public_id, self._newsletter),
             "PREFERENCES": self._links.personal("preferences", delivery.public_id),
             "MESSAGEID": self.message_id(delivery.public_id),
         }

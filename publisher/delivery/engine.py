@@ -42,7 +42,7 @@ def send(
         while True:
             token = secrets.token_hex(16)
             with database.write() as connection:
-                taken, claimed = deliveries.claim(connection, issue.id, token, clock(), lease, batch)
+                taken, claimed = deliveries.claim(connection, issue, token, clock(), lease, batch)
             if not taken:
                 break
             messages = {one.subscriber: composer.message(one) for one in claimed}

@@ -113,9 +113,7 @@ def words(templates: Templates, language: str) -> dict[str, str]:
     A file for more of the tag overlays one for less: words.pt.json, then words.pt-BR.json. One in another script is
     none of this language's: readers of `zh-TW` have words.zh-Hant.json.
     """
-    phrases = templates.data("email/words.en.json")
-    for tag in general_first(language):
-        phrases = phrases | templates.data(f"email/words.{tag}.json")
+    phrases = templates.words("email", general_first(language))
     for name, phrase in phrases.items():
         strange = set(re.findall(r"\{(\w*)\}", phrase)) - _FILLED.get(name, set())
         if strange:

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from publisher.feeds.model import Channel, Entry, Place
-from publisher.languages import direction, long_date
+from publisher.languages import direction, general_first, long_date
 from publisher.links import ENDINGS
 from publisher.records import Feed
 from publisher.templating import Templates
@@ -16,7 +16,7 @@ _NAMES = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
 
 def words(templates: Templates, language: str) -> dict[str, str]:
     """The fixed phrases of feeds in a language; in English where nobody has written them yet."""
-    return templates.data("feeds/words.en.json") | templates.data(f"feeds/words.{language.split('-')[0]}.json")
+    return templates.words("feeds", general_first(language))
 
 
 def page(

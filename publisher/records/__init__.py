@@ -15,6 +15,18 @@ from publisher.records.content import (
     may_be_read as may_be_read,
     released as released,
 )
+from publisher.records.deliveries import (
+    OPEN as OPEN,
+    SETTLED as SETTLED,
+    Accepted as Accepted,
+    Certificate as Certificate,
+    Deferred as Deferred,
+    Delivery as Delivery,
+    DeliveryState as DeliveryState,
+    Outcome as Outcome,
+    Refused as Refused,
+    Uncertain as Uncertain,
+)
 from publisher.records.feeds import (
     Build as Build,
     EntryKind as EntryKind,
@@ -41,18 +53,16 @@ from publisher.records.mail import (
     token as token,
 )
 from publisher.records.people import (
-    OPEN as OPEN,
-    SETTLED as SETTLED,
-    Accepted as Accepted,
-    Certificate as Certificate,
-    Deferred as Deferred,
-    Delivery as Delivery,
-    DeliveryState as DeliveryState,
-    Outcome as Outcome,
-    Refused as Refused,
+    Bounce as Bounce,
+    ConsentEvent as ConsentEvent,
+    ConsentKind as ConsentKind,
+    Intake as Intake,
+    Reason as Reason,
+    Request as Request,
+    Segment as Segment,
     Subscriber as Subscriber,
     Suppression as Suppression,
-    Uncertain as Uncertain,
+    Wish as Wish,
 )
 from publisher.records.text import (
     excerpt as excerpt,

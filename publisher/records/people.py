@@ -1,22 +1,21 @@
-"""Who is written to, and what became of each copy."""
+"""Who may be written to, and what they agreed to."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-DeliveryState: TypeAlias = Literal[
-    "waiting", "claimed", "sending", "accepted", "deferred", "refused", "expired", "uncertain", "skipped"
-]
-OPEN: tuple[DeliveryState, ...] = ("waiting", "claimed", "sending", "deferred")
-SETTLED: tuple[DeliveryState, ...] = ("accepted", "refused", "expired", "skipped", "uncertain")
+Reason: TypeAlias = Literal["unsubscribed", "bounced", "complained", "erased"]
+"""Why we must not write to an address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
     """An address with consent evidence. `public_id` is random and the only name of this person outside the store.
 
-    `address_key` is the form compared for sameness: the domain in lower case as ASCII, the rest case-folded.
-    Empty `topics` means everything.
+    `address` is as it was written to us, `address_key` the form compared for sameness: the domain in lower case as
+    ASCII, the rest case-folded. Empty `topics` means everything, empty `newsletters` every newsletter. Until
+    `paused_until` (aware UTC) nothing is sent. `intake` is the import that brought this person. `revision` is raised by
+    every change, so that an old form cannot undo a newer one.
     """
 
     address: str
@@ -25,91 +24,100 @@ class Subscriber:
     name: str | None = None
     language: str | None = None
     topics: tuple[str, ...] = ()
+    newsletters: tuple[str, ...] = ()
     state: Literal["active", "unconfirmed", "left"] = "active"
+    paused_until: datetime | None = None
     consent_source: str | None = None
     consent_at: str | None = None
+    created_at: datetime | None = None
+    intake: int | None = None
+    revision: int = 0
     id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """An address we must not write to, and why; it outlives the subscriber."""
+    """An address we must not write to, and why; it outlives the subscriber.
 
-    address_key: str
-    reason: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One issue to one subscriber, with the name, language and topics as they were when recipients were frozen.
-
-    `claim` is the token of the sender that holds it until `lease_until`.
+    `fingerprint` is the keyed hash of the address key: the list names nobody. An empty `newsletter` means all of them.
     """
 
-    issue: int
-    subscriber: int
-    public_id: str
+    fingerprint: bytes
+    reason: Reason
+    at: datetime
+    newsletter: str = ""
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """One import: when, by whom, from which files, where the people had agreed (`source`) and what proves it."""
+
+    at: datetime
+    who: str
+    files: str
+    source: str
+    consent: str
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What someone asked for in the form; nothing of it holds before it is confirmed by mail."""
+
     address: str
-    name: str | None
-    language: str | None = None
+    address_key: str
+    newsletters: tuple[str, ...]
     topics: tuple[str, ...] = ()
-    state: DeliveryState
-    attempts: int = 0
-    claim: str | None = None
-    reply: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """The relay took responsibility (SMTP 250, or the file is durable). Not: delivered."""
+class Request:
+    """A wish that waits for its confirmation. `public_id` is random; the link in the mail carries it with a MAC."""
 
-    reply: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deferred:
-    """Known not accepted; may be tried again."""
-
-    reply: str
+    public_id: str
+    wish: Wish
+    asked_at: datetime
+    expires_at: datetime
+    mailed_at: datetime | None = None
+    used_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """Known not accepted, for good, for this recipient only."""
-
-    reply: str
+ConsentKind: TypeAlias = Literal["imported", "confirmed", "changed", "left", "paused", "bounced", "complained"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Uncertain:
-    """The end was sent and no answer came: it may or may not have been accepted."""
+class ConsentEvent:
+    """One thing that happened to someone's consent; `how` says by which way, in words for a person."""
 
-    reply: str
-
-
-Outcome: TypeAlias = Accepted | Deferred | Refused | Uncertain
+    at: datetime
+    what: ConsentKind
+    how: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate:
-    """What became of every copy of one issue. It holds only when nothing is open and the settled sum to recipients."""
+class Bounce:
+    """A report that came back for one subscriber, with proof that it is for our mail.
+
+    `digest` is the SHA-256 of the report: the same report counts once.
+    """
+
+    digest: str
+    at: datetime
+    kind: Literal["bounce", "complaint"]
+    issue: int | None
+    permanent: bool
+    status: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """How many of one newsletter would be written to now, and how many of its readers are paused or unconfirmed."""
 
     newsletter: str
-    period: str
-    recipients: int
-    counts: dict[str, int]
-
-    @property
-    def holds(self) -> bool:
-        open_left = sum(self.counts.get(state, 0) for state in OPEN)
-        return open_left == 0 and sum(self.counts.get(state, 0) for state in SETTLED) == self.recipients
-
-    def __str__(self) -> str:
-        parts = [f"{self.counts.get(state, 0)} {state}" for state in SETTLED]
-        still_open = sum(self.counts.get(state, 0) for state in OPEN)
-        if still_open:
-            parts.append(f"{still_open} open")
-        people = "1 recipient" if self.recipients == 1 else f"{self.recipients} recipients"
-        verdict = "every copy accounted for" if self.holds else "not finished"
-        return f"{self.newsletter} {self.period}: {people} = {' + '.join(parts)}; {verdict}"
+    willing: int
+    paused: int
+    unconfirmed: int
+    topics: dict[str, int]
+    languages: dict[str, int]

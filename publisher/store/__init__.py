@@ -5,4 +5,8 @@ The door is `open_database`; a unit of work is `with database.write() as connect
 
 from sqlalchemy import Connection as Connection
 
-from publisher.store.database import Database as Database, open_database as open_database
+from publisher.store.database import (
+    Database as Database,
+    database_file as database_file,
+    open_database as open_database,
+)

@@ -4,14 +4,14 @@ In: a database URL. Out: a Database that hands out reading and writing transacti
 is refused; an older one is brought up by Alembic; no command drops data.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 
 from publisher.errors import SchemaTooNew, StoreError
@@ -60,8 +60,48 @@ class Database:
             if not keep:
                 all_.rollback()
 
+    @contextmanager
+    def staging(self) -> Iterator["Staged"]:
+        """One connection for what is first gathered in tables of its own, then written in one transaction.
+
+        While it gathers, nobody who writes has to wait. Its own tables are gone at the end.
+        """
+        with _at_the_rim(), self._engine.connect() as connection:
+            try:
+                yield Staged(connection)
+            finally:
+                connection.invalidate()
+
+    def scrub(self) -> None:
+        """Take what was deleted out of SQLite's journal too, if nobody reads it just now; PostgreSQL does so itself."""
+        if self.is_sqlite:
+            with _at_the_rim(), self._engine.connect() as connection:
+                driver: Any = connection.connection.driver_connection
+                driver.execute("pragma wal_checkpoint(truncate)")
+
     def close(self) -> None:
         self._engine.dispose()
+
+
+class Staged:
+    """A connection that gathers, then writes."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @contextmanager
+    def gather(self) -> Iterator[Connection]:
+        """A transaction on the connection's own tables, and to read the others."""
+        connection = self._connection.execution_options(writes=False)
+        with connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[tuple[Connection, Callable[[], None]]]:
+        """A writing transaction, and what undoes it all."""
+        connection = self._connection.execution_options(writes=True)
+        with connection.begin() as all_:
+            yield connection, all_.rollback
 
 
 @contextmanager
@@ -79,8 +119,9 @@ def _first_line(exc: DBAPIError) -> str:
     return str(exc.orig).strip().split("\n")[0]
 
 
-def open_database(url: str, folder: Path) -> Database:
-    """Open `url` (SQLite paths are below `folder`) and bring its schema up to date.
+def open_database(url: str, folder: Path, fingerprint: Callable[[str], bytes]) -> Database:
+    """Open `url` (SQLite paths are below `folder`) and bring its schema up to date; for that alone `fingerprint` is
+    asked for, the keyed hash of an address key.
 
     Raises StoreError when it cannot be reached and SchemaTooNew when a newer Publisher has written it.
     """
@@ -90,7 +131,7 @@ def open_database(url: str, folder: Path) -> Database:
         raise StoreError('[store] url is not a database address; write "sqlite:///publisher.db"') from None
     file = None
     if parsed.get_backend_name() == "sqlite":
-        file = folder / (parsed.database or "publisher.db")
+        file = _file_of(parsed, folder)
         parsed = parsed.set(drivername="sqlite+pysqlite", database=str(file))
     elif parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
@@ -107,11 +148,24 @@ def open_database(url: str, folder: Path) -> Database:
         _sqlite_ways(engine)
     database = Database(engine, file)
     try:
-        _bring_up(database, file)
+        _bring_up(database, file, fingerprint)
     except BaseException:
         database.close()
         raise
     return database
+
+
+def database_file(url: str, folder: Path) -> Path | None:
+    """The SQLite file of this address; None for another kind of database, or for no address at all."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        return None
+    return _file_of(parsed, folder) if parsed.get_backend_name() == "sqlite" else None
+
+
+def _file_of(parsed: URL, folder: Path) -> Path:
+    return folder / (parsed.database or "publisher.db")
 
 
 def _private(file: Path) -> None:
@@ -124,17 +178,20 @@ def _private(file: Path) -> None:
         ) from exc
 
 
+def dialect_of(connection: Connection) -> Any:
+    """SQLAlchemy's module for what only these two databases can: an INSERT that minds what is there."""
+    return sqlite if connection.dialect.name == "sqlite" else postgresql
+
+
 def insert_unless_there(connection: Connection, table: Table, *columns: str) -> Any:
     """An INSERT that leaves a row alone whose `columns` are taken: one winner, however many try (both databases)."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table).on_conflict_do_nothing(index_elements=list(columns))
+    return dialect_of(connection).insert(table).on_conflict_do_nothing(index_elements=list(columns))
 
 
 def upsert(connection: Connection, table: Table, key: str, values: dict[str, Any]) -> Any:
     """An INSERT that changes the row instead where `key` is taken."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     changed = {name: value for name, value in values.items() if name != key}
-    return dialect.insert(table).values(values).on_conflict_do_update(index_elements=[key], set_=changed)
+    return dialect_of(connection).insert(table).values(values).on_conflict_do_update(index_elements=[key], set_=changed)
 
 
 def in_batches(values: Iterable[T]) -> Iterator[list[T]]:
@@ -151,12 +208,22 @@ def _connect_args(backend: str) -> dict[str, Any]:
 
 
 def _sqlite_ways(engine: Engine) -> None:
-    """WAL and synchronous=FULL keep a ledger through a power cut; BEGIN IMMEDIATE makes writers wait, not fail."""
+    """WAL and synchronous=FULL keep a ledger through a power cut; BEGIN IMMEDIATE makes writers wait, not fail.
+
+    With secure_delete nothing of a person who was erased stays in the file's free pages.
+    """
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=wal", "synchronous=full", f"busy_timeout={_BUSY_MS}", "foreign_keys=on"):
+        ways = (
+            "journal_mode=wal",
+            "synchronous=full",
+            f"busy_timeout={_BUSY_MS}",
+            "foreign_keys=on",
+            "secure_delete=on",
+        )
+        for pragma in ways:
             connection.execute(f"pragma {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -172,7 +239,7 @@ def _sqlite_ways(engine: Engine) -> None:
             connection.execute("pragma foreign_keys=on")
 
 
-def _bring_up(database: Database, file: Path | None) -> None:
+def _bring_up(database: Database, file: Path | None, fingerprint: Callable[[str], bytes]) -> None:
     """Compare the schema's revision with ours: equal is the fast path and imports no Alembic."""
     try:
         with database.read() as connection:
@@ -189,7 +256,7 @@ def _bring_up(database: Database, file: Path | None) -> None:
         )
     from publisher.store.migrate import upgrade
 
-    upgrade(database)
+    upgrade(database, fingerprint)
 
 
 def _revision(connection: Connection) -> str | None:

@@ -6,50 +6,44 @@ row is `sending` under that token (the fence). Suppression is checked again insi
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, case, exists, func, insert, literal, select, update
 
 from publisher.records import OPEN, Certificate, Delivery, Issue
 from publisher.store import schema as s
+from publisher.store.subscribers import may_be_written_to
 
 
-def freeze_recipients(connection: Connection, issue: Issue) -> int:
+def freeze_recipients(connection: Connection, issue: Issue, now: datetime) -> int:
     """Everyone who may be written to now, as `waiting` rows, in one statement; how many."""
     p = s.subscriber.c
-    copied = [p.public_id, p.address, p.address_key, p.name, p.language, p.topics]
-    people = select(literal(issue.id), p.id, *copied, literal("waiting"), literal(0)).where(*_may_be_written_to())
+    copied = [p.public_id, p.address, p.fingerprint, p.name, p.language, p.topics]
+    wanted = may_be_written_to(issue.newsletter, now)
+    people = select(literal(issue.id), p.id, *copied, literal("waiting"), literal(0)).where(*wanted)
     columns = ["issue", "subscriber", *(column.name for column in copied), "state", "attempts"]
-    return connection.execute(insert(s.delivery).from_select(columns, people)).rowcount
-
-
-def willing(connection: Connection) -> int:
-    """How many may be written to now."""
-    query = select(func.count()).select_from(s.subscriber).where(*_may_be_written_to())
-    return int(connection.execute(query).scalar_one())
-
-
-def _may_be_written_to() -> tuple[ColumnElement[bool], ...]:
-    p = s.subscriber.c
-    return p.state == "active", ~exists().where(s.suppression.c.address_key == p.address_key)
+    # PostgreSQL's driver tells how many rows an INSERT wrote only where that is asked for.
+    freezing = insert(s.delivery).from_select(columns, people).execution_options(preserve_rowcount=True)
+    return connection.execute(freezing).rowcount
 
 
 def claim(
-    connection: Connection, issue: int, token: str, now: datetime, lease: timedelta, most: int
+    connection: Connection, issue: Issue, token: str, now: datetime, lease: timedelta, most: int
 ) -> tuple[int, list[Delivery]]:
     """Reserve up to `most` waiting rows for the sender `token`; those who left meanwhile become `skipped` instead.
 
     Returns how many rows were taken from the waiting ones, and those of them that may be sent.
     """
     d = s.delivery.c
-    free = select(d.subscriber).where(d.issue == issue, d.state == "waiting").order_by(d.subscriber).limit(most)
+    free = select(d.subscriber).where(d.issue == issue.id, d.state == "waiting").order_by(d.subscriber).limit(most)
     if connection.dialect.name != "sqlite":
         free = free.with_for_update(skip_locked=True)
     chosen = list(connection.execute(free).scalars())
-    mine = (d.issue == issue, d.subscriber.in_(chosen))
-    suppressed = exists().where(s.suppression.c.address_key == d.address_key)
-    gone = suppressed | exists().where(s.subscriber.c.id == d.subscriber, s.subscriber.c.state != "active")
+    mine = (d.issue == issue.id, d.subscriber.in_(chosen))
+    # Someone erased has no row any more, and is as unwilling as someone who left or paused.
+    willing = exists().where(s.subscriber.c.id == d.subscriber, *may_be_written_to(issue.newsletter, now))
     skip = {"state": "skipped", "reply": "left before this copy was sent", "settled_at": now}
-    connection.execute(update(s.delivery).where(*mine, gone).values(skip))
+    connection.execute(update(s.delivery).where(*mine, ~willing).values(skip))
     reserve = {"state": "claimed", "claim": token, "lease_until": now + lease, "attempts": d.attempts + 1}
     connection.execute(update(s.delivery).where(*mine, d.state == "waiting").values(reserve))
     held = select(s.delivery).where(*mine, d.claim == token, d.state == "claimed").order_by(d.subscriber)
@@ -117,6 +111,51 @@ def any_accepted(connection: Connection) -> bool:
     return connection.execute(select(1).where(s.delivery.c.state == "accepted").limit(1)).first() is not None
 
 
+def of(connection: Connection, subscriber: int) -> list[tuple[str, str, Delivery, datetime | None]]:
+    """All copies of one subscriber, oldest issue first: newsletter, period, the delivery, when it was settled.
+
+    Each issue is asked for its one row, for the ledger has no index by subscriber.
+    """
+    d, i = s.delivery.c, s.issue.c
+    query = select(i.newsletter, i.period, *s.delivery.c).join(s.delivery, d.issue == i.id)
+    rows = connection.execute(query.where(d.subscriber == subscriber).order_by(i.cut_off, i.id)).mappings()
+    return [(row["newsletter"], row["period"], _record(row), row["settled_at"]) for row in rows]
+
+
+_PERSONAL: dict[str, Any] = {
+    **dict.fromkeys(("address", "fingerprint", "name", "language", "reply")),
+    "topics": [],
+}
+"""What of a delivery tells who it was for; a relay's reply may repeat the address."""
+
+
+def forget(connection: Connection, subscriber: int, now: datetime) -> None:
+    """Take out of all copies of one person who it was; that there was a copy, and what became of it, stays.
+
+    What did not leave yet is skipped, also a copy that a sender has in its hands and did not begin to send.
+    """
+    d = s.delivery.c
+    mine = (d.issue.in_(select(s.issue.c.id)), d.subscriber == subscriber)
+    skip = {"state": "skipped", "settled_at": now}
+    unsent = d.state.in_(("waiting", "claimed", "deferred"))
+    connection.execute(update(s.delivery).where(*mine, unsent).values(skip))
+    connection.execute(update(s.delivery).where(*mine).values(**_PERSONAL, public_id=None))
+
+
+def finished_before(connection: Connection, moment: datetime) -> dict[int, int]:
+    """Issues whose last copy was settled before then and still tells whom it was for; with how many copies each."""
+    d, i = s.delivery.c, s.issue.c
+    query = select(i.id, func.count()).join(s.delivery, d.issue == i.id).where(i.forgotten_at.is_(None)).group_by(i.id)
+    query = query.having(func.sum(case((d.state.in_(OPEN), 1), else_=0)) == 0, func.max(d.settled_at) < moment)
+    return {issue: int(number) for issue, number in connection.execute(query)}
+
+
+def forget_recipients(connection: Connection, issue: int, now: datetime) -> int:
+    """Take out of all copies of one issue whom they were for; how many."""
+    connection.execute(update(s.issue).where(s.issue.c.id == issue).values(forgotten_at=now))
+    return connection.execute(update(s.delivery).where(s.delivery.c.issue == issue).values(_PERSONAL)).rowcount
+
+
 def open_left(connection: Connection, issue: int) -> int:
     d = s.delivery.c
     query = select(func.count()).select_from(s.delivery).where(d.issue == issue, d.state.in_(OPEN))
@@ -134,8 +173,8 @@ def _record(row: RowMapping) -> Delivery:
     return Delivery(
         issue=row["issue"],
         subscriber=row["subscriber"],
-        public_id=row["public_id"],
-        address=row["address"],
+        public_id=row["public_id"] or "",
+        address=row["address"] or "",
         name=row["name"],
         language=row["language"],
         topics=tuple(row["topics"]),

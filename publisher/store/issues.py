@@ -36,6 +36,11 @@ def every(connection: Connection, newsletter: str | None = None) -> list[Issue]:
     return [_issue(row) for row in connection.execute(query).mappings()]
 
 
+def newsletters(connection: Connection) -> list[str]:
+    """The names of all newsletters that ever had an issue."""
+    return list(connection.execute(select(s.issue.c.newsletter).distinct().order_by(s.issue.c.newsletter)).scalars())
+
+
 def by_numbers(connection: Connection, numbers: Iterable[int]) -> dict[int, Issue]:
     """Issues with their editions."""
     rows = connection.execute(select(s.issue).where(s.issue.c.id.in_(list(numbers)))).mappings()

@@ -4,6 +4,7 @@ On SQLite foreign keys are off while tables are rebuilt, and checked before the 
 take referring rows with it.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -17,7 +18,7 @@ from publisher.store.database import Database
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def upgrade(database: Database) -> None:
+def upgrade(database: Database, fingerprint: Callable[[str], bytes]) -> None:
     """Run the missing migrations. Two programs starting at once: the second waits, then finds nothing to do."""
     with database.write(foreign_keys=False) as connection:
         if not database.is_sqlite:
@@ -25,6 +26,7 @@ def upgrade(database: Database) -> None:
         config = Config()
         config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
         config.attributes["connection"] = connection
+        config.attributes["fingerprint"] = fingerprint
         try:
             command.upgrade(config, "head")
         except CommandError as exc:

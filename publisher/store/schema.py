@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration this program knows."""
 
 metadata = MetaData(
@@ -53,6 +54,34 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Words(TypeDecorator[tuple[str, ...]]):
+    """Short names without spaces, each between two spaces: ` one two `. A question for one is a LIKE; none is empty."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | str | None, dialect: Dialect) -> str | None:
+        if value is None or isinstance(value, str):  # a text is what a LIKE asks for
+            return value
+        return f" {' '.join(value)} " if value else ""
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
+        return None if value is None else tuple(value.split())
+
+
+class RandomId(TypeDecorator[str]):
+    """32 hexadecimal digits, kept as the 16 bytes they are: an index of a million of them is half as large."""
+
+    impl = LargeBinary(16)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else bytes.fromhex(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.hex()
 
 
 article = Table(
@@ -170,6 +199,7 @@ issue = Table(
     Column("looked_at", Text, nullable=False, server_default=""),
     Column("reason", Text),
     Column("revision", Integer, nullable=False, server_default="0"),
+    Column("forgotten_at", Moment),
     UniqueConstraint("newsletter", "period"),
 )
 
@@ -206,38 +236,100 @@ audit = Table(
     Column("why", Text),
 )
 
+intake = Table(
+    "intake",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("who", String(120), nullable=False),
+    Column("files", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("consent", Text, nullable=False),
+)
+
 subscriber = Table(
     "subscriber",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("public_id", String(32), nullable=False, unique=True),
+    Column("public_id", RandomId, nullable=False, unique=True),
     Column("address", String(254), nullable=False),
     Column("address_key", String(254), nullable=False, unique=True),
+    Column("fingerprint", LargeBinary(16), nullable=False),
     Column("name", String(200)),
     Column("language", String(20)),
     Column("topics", JSON, nullable=False),
+    Column("newsletters", Words, nullable=False, server_default=""),
     Column("state", String(12), nullable=False),
+    Column("paused_until", Moment),
     Column("consent_source", Text),
     Column("consent_at", String(40)),
     Column("created_at", Moment, nullable=False),
+    Column("intake", ForeignKey("intake.id")),
+    Column("revision", Integer, nullable=False, server_default="0"),
+    # The number of someone erased is never given to another: old deliveries still carry it.
+    sqlite_autoincrement=True,
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscriber", ForeignKey("subscriber.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("what", String(12), nullable=False),
+    Column("how", Text, nullable=False),
+    Index(None, "subscriber"),
 )
 
 suppression = Table(
     "suppression",
     metadata,
-    Column("address_key", String(254), primary_key=True),
-    Column("reason", String(60), nullable=False),
+    Column("fingerprint", LargeBinary(16), primary_key=True),
+    Column("newsletter", String(60), primary_key=True),
+    Column("reason", String(12), nullable=False),
     Column("at", Moment, nullable=False),
+    Column("how", Text, nullable=False),
+)
+
+request = Table(
+    "request",
+    metadata,
+    Column("public_id", RandomId, primary_key=True),
+    Column("address", String(254), nullable=False),
+    Column("address_key", String(254), nullable=False),
+    Column("newsletters", Words, nullable=False),
+    Column("topics", JSON, nullable=False),
+    Column("language", String(20)),
+    Column("asked_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("mailed_at", Moment),
+    Column("used_at", Moment),
+    Index(None, "address_key"),
+    Index(None, "asked_at"),
+)
+
+bounce = Table(
+    "bounce",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("subscriber", ForeignKey("subscriber.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("issue", Integer),
+    Column("permanent", Boolean, nullable=False),
+    Column("status", String(12)),
+    Index(None, "subscriber"),
 )
 
 delivery = Table(
     "delivery",
     metadata,
     Column("issue", ForeignKey("issue.id"), primary_key=True, autoincrement=False),
-    Column("subscriber", ForeignKey("subscriber.id"), primary_key=True, autoincrement=False),
-    Column("public_id", String(32), nullable=False),
-    Column("address", String(254), nullable=False),
-    Column("address_key", String(254), nullable=False),
+    # No reference: the count stays when the person is erased.
+    Column("subscriber", Integer, primary_key=True, autoincrement=False),
+    Column("public_id", RandomId),
+    Column("address", String(254)),
+    Column("fingerprint", LargeBinary(16)),
     Column("name", String(200)),
     Column("language", String(20)),
     Column("topics", JSON, nullable=False, server_default="[]"),
@@ -247,7 +339,7 @@ delivery = Table(
     Column("lease_until", Moment),
     Column("reply", Text),
     Column("settled_at", Moment),
-    UniqueConstraint("issue", "address_key"),
+    UniqueConstraint("issue", "fingerprint"),
     Index(None, "issue", "state"),
 )
 

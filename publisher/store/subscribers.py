@@ -1,60 +1,170 @@
-"""Keeps subscribers and suppressions. Leaving wins over every later import."""
+"""Keeps subscribers, what they agreed to, and who of them may be written to."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    Text,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
-from publisher.records import Subscriber, Suppression
+from publisher.records import ConsentEvent, ConsentKind, Segment, Subscriber
 from publisher.store import schema as s
 from publisher.store.database import insert_unless_there
 
-_BATCH = 5_000
+_NAMES = tuple(field.name for field in fields(Subscriber))
+_AT_A_TIME = 2_000
 
 
-def add(connection: Connection, people: Iterable[Subscriber], now: datetime) -> int:
-    """Insert those we do not have yet, by address key; how many were new. What we hold of the others stands."""
-    statement = insert_unless_there(connection, s.subscriber, "address_key")
-    before = connection.execute(select(func.count()).select_from(s.subscriber)).scalar_one()
-    batch: list[dict[str, object]] = []
-    for person in people:
-        batch.append(_row(person, now))
-        if len(batch) == _BATCH:
-            connection.execute(statement, batch)
-            batch = []
-    if batch:
-        connection.execute(statement, batch)
-    return int(connection.execute(select(func.count()).select_from(s.subscriber)).scalar_one()) - int(before)
+def may_be_written_to(newsletter: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Who is active, asked for this newsletter, is not paused, and neither left it nor everything."""
+    p = s.subscriber.c
+    return (p.state == "active", _asked_for(newsletter), _is_awake(now), ~suppressed(p.fingerprint, newsletter))
 
 
-def count_new(connection: Connection, people: Iterable[Subscriber]) -> int:
-    """How many of them `add` would insert."""
-    held = set(connection.execute(select(s.subscriber.c.address_key)).scalars())
-    return len({person.address_key for person in people} - held)
+def suppressed(fingerprint: ColumnElement[bytes], newsletter: str) -> ColumnElement[bool]:
+    """Whether the suppression list forbids this newsletter to them."""
+    held = s.suppression.c
+    return exists().where(held.fingerprint == fingerprint, held.newsletter.in_(("", newsletter)))
 
 
-def suppress(connection: Connection, suppression: Suppression) -> None:
-    """Never write to this address again. Repeating it changes nothing."""
-    values = {"address_key": suppression.address_key, "reason": suppression.reason, "at": suppression.at}
-    connection.execute(insert_unless_there(connection, s.suppression, "address_key").values(values))
-    left = update(s.subscriber).where(s.subscriber.c.address_key == suppression.address_key).values(state="left")
-    connection.execute(left)
+def _asked_for(newsletter: str) -> ColumnElement[bool]:
+    p = s.subscriber.c
+    return or_(p.newsletters == "", p.newsletters.like(f"% {newsletter} %"))
 
 
-def every(connection: Connection) -> list[Subscriber]:
-    query = select(s.subscriber).order_by(s.subscriber.c.id)
-    return [_record(row) for row in connection.execute(query).mappings()]
+def _is_awake(now: datetime) -> ColumnElement[bool]:
+    p = s.subscriber.c
+    return or_(p.paused_until.is_(None), p.paused_until <= now)
 
 
-def suppressed_keys(connection: Connection) -> set[str]:
-    return set(connection.execute(select(s.suppression.c.address_key)).scalars())
+def add(connection: Connection, person: Subscriber, fingerprint: bytes) -> Subscriber:
+    """A new person; the record with its number. Someone of that address must not be there."""
+    row = {name: getattr(person, name) for name in _NAMES if name != "id"}
+    row |= {"topics": list(person.topics), "fingerprint": fingerprint}
+    statement = insert_unless_there(connection, s.subscriber, "address_key").values(row).returning(s.subscriber)
+    return _record(connection.execute(statement).mappings().one())
 
 
-def _row(person: Subscriber, now: datetime) -> dict[str, object]:
-    row: dict[str, object] = {f.name: getattr(person, f.name) for f in fields(person) if f.name != "id"}
-    return row | {"topics": list(person.topics), "created_at": now}
+def change(connection: Connection, person: Subscriber, **values: Any) -> Subscriber:
+    """Change what we hold of someone; the record as it is then."""
+    if "topics" in values:
+        values["topics"] = list(values["topics"])
+    p = s.subscriber.c
+    statement = update(s.subscriber).where(p.id == person.id).values(**values, revision=p.revision + 1)
+    return _record(connection.execute(statement.returning(s.subscriber)).mappings().one())
+
+
+def with_public_id(connection: Connection, public_id: str, *, hold: bool = False) -> Subscriber | None:
+    """Who has this public id, whatever was sent as one; with `hold`, nobody else changes them before this transaction
+    ends."""
+    if not re.fullmatch("[0-9a-f]{32}", public_id):
+        return None
+    return _one(connection, select(s.subscriber).where(s.subscriber.c.public_id == public_id), hold=hold)
+
+
+def with_key(connection: Connection, address_key: str, *, hold: bool = False) -> Subscriber | None:
+    """Who has this address, compared by its key."""
+    return _one(connection, select(s.subscriber).where(s.subscriber.c.address_key == address_key), hold=hold)
+
+
+def every(connection: Connection, newsletter: str | None = None) -> Iterator[Subscriber]:
+    """All of them in the order they came, or those who asked for one newsletter, whatever their state; a few at a
+    time."""
+    after = 0
+    p = s.subscriber.c
+    wanted = (_asked_for(newsletter),) if newsletter else ()
+    while True:
+        query = select(s.subscriber).where(p.id > after, *wanted).order_by(p.id).limit(_AT_A_TIME)
+        rows = connection.execute(query).mappings().all()
+        yield from (_record(row) for row in rows)
+        if len(rows) < _AT_A_TIME:
+            return
+        after = rows[-1]["id"]
+
+
+def willing(connection: Connection, newsletter: str, now: datetime) -> int:
+    """How many may be written to now."""
+    query = select(func.count()).select_from(s.subscriber).where(*may_be_written_to(newsletter, now))
+    return int(connection.execute(query).scalar_one())
+
+
+def segment(connection: Connection, newsletter: str, now: datetime) -> Segment:
+    """How many would get this newsletter now, by their topics and languages ("" for no choice), and who would not."""
+    p = s.subscriber.c
+    on = may_be_written_to(newsletter, now)
+    asked = (_asked_for(newsletter), ~suppressed(p.fingerprint, newsletter))
+    topics: dict[str, int] = {}
+    languages: dict[str, int] = {}
+    chosen = cast(p.topics, Text).label("chosen")
+    groups = select(p.language, chosen, func.min(p.id), func.count()).where(*on).group_by(p.language, chosen)
+    for language, _, example, number in connection.execute(groups).all():
+        languages[language or ""] = languages.get(language or "", 0) + number
+        for topic in _topics_of(connection, example) or ("",):
+            topics[topic] = topics.get(topic, 0) + number
+    return Segment(
+        newsletter=newsletter,
+        willing=sum(languages.values()),
+        paused=_count(connection, p.state == "active", p.paused_until > now, *asked),
+        unconfirmed=_count(connection, p.state == "unconfirmed", *asked),
+        topics=topics,
+        languages=languages,
+    )
+
+
+def remember(connection: Connection, person: Subscriber, what: ConsentKind, how: str, at: datetime) -> None:
+    """One more line in the history of someone's consent."""
+    connection.execute(insert(s.consent).values(subscriber=person.id, at=at, what=what, how=how))
+
+
+def history(connection: Connection, person: Subscriber) -> list[ConsentEvent]:
+    """The history of someone's consent, oldest first."""
+    c = s.consent.c
+    rows = connection.execute(select(c.at, c.what, c.how).where(c.subscriber == person.id).order_by(c.id)).mappings()
+    return [ConsentEvent(**row) for row in rows]
+
+
+def forget(connection: Connection, person: Subscriber) -> None:
+    """Delete someone and their history. What was sent to them is for `deliveries.forget`."""
+    connection.execute(delete(s.consent).where(s.consent.c.subscriber == person.id))
+    connection.execute(delete(s.bounce).where(s.bounce.c.subscriber == person.id))
+    connection.execute(delete(s.subscriber).where(s.subscriber.c.id == person.id))
+
+
+def idle(connection: Connection, state: str, before: datetime) -> list[Subscriber]:
+    """Who is in this state, came before then, and to whose consent nothing happened since."""
+    p = s.subscriber.c
+    later = exists().where(s.consent.c.subscriber == p.id, s.consent.c.at >= before)
+    rows = connection.execute(select(s.subscriber).where(p.state == state, p.created_at < before, ~later))
+    return [_record(row) for row in rows.mappings()]
+
+
+def _count(connection: Connection, *wanted: ColumnElement[bool]) -> int:
+    return int(connection.execute(select(func.count()).select_from(s.subscriber).where(*wanted)).scalar_one())
+
+
+def _topics_of(connection: Connection, number: int) -> list[str]:
+    return list(connection.execute(select(s.subscriber.c.topics).where(s.subscriber.c.id == number)).scalar_one())
+
+
+def _one(connection: Connection, query: Select[Any], *, hold: bool) -> Subscriber | None:
+    row = connection.execute(query.with_for_update() if hold else query).mappings().first()
+    return _record(row) if row else None
 
 
 def _record(row: RowMapping) -> Subscriber:
-    return Subscriber(**{f.name: row[f.name] for f in fields(Subscriber)} | {"topics": tuple(row["topics"])})
+    return Subscriber(**{name: row[name] for name in _NAMES} | {"topics": tuple(row["topics"])})

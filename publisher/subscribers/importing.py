@@ -1,124 +1,186 @@
-"""A CSV of subscribers -> records and problems, line by line.
+"""A list of subscribers in a file -> rows and findings, as a stream.
 
-In: the bytes of our own format (header address,name,language,topics,consent_source,consent_at; topics separated by
-semicolons). Out: a Subscriber or a Finding for each row; a bad row never stops the others.
+look through | recognise | read -> a Sheet for each table: one for a CSV or a plain list, one for each list of a zip.
+What is wrong with a file as a whole is told before any row of it; doubles are left to the store.
 """
 
-import csv
-import difflib
-import io
-import re
-import secrets
-from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from publisher.records import Finding, Subscriber, is_language
-from publisher.subscribers.addresses import parse
+from publisher.errors import SourceError
+from publisher.records import Finding
+from publisher.subscribers import ours, statuses, theirs, zips
+from publisher.subscribers.cells import shown
+from publisher.subscribers.decoding import BLOCK, MOST_BYTES, problem, text_of
+from publisher.subscribers.formats import OURS, PLAIN, Header
+from publisher.subscribers.recognise import Source, Table, from_header, recognise
+from publisher.subscribers.rows import Known, Row, people_of, rows_of
+from publisher.subscribers.statuses import State
+from publisher.subscribers.tables import Record, lines_of
 
-COLUMNS = ("address", "name", "language", "topics", "consent_source", "consent_at")
-_MOST_BYTES = 50 * 1024 * 1024
+NO_LIST = "no list"
+UNREADABLE = frozenset(
+    {
+        "broken-zip", "changed", "empty", "excel", "locked", "nested", "no-header", "no-list", "not-text", "nul",
+        "packed", "too-broken", "too-large", "too-many-columns", "too-many-rows", "web-page",
+    }
+)  # fmt: skip
+"""Codes of findings that speak of a whole file, not of a row: all of it, or the rest of it, was not read."""
+_LISTS_OF_A_ZIP = 20
+_NO_TABLE = ("no-header", "empty")
+"""Findings of a member that is no list, which a zip may well hold beside one that is."""
 
-Row: TypeAlias = Subscriber | Finding
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One table: a file, or one member of a zip. `program` wrote it; `rows` can be read once."""
+
+    place: str
+    program: str
+    rows: Iterator[Row | Finding]
 
 
-def read_csv(data: bytes, place: str, topics: Sequence[str]) -> Iterator[Row]:
-    """Every row of the file. `topics` are the declared ones; an unknown topic is left out with a warning."""
-    text = _decoded(data, place)
-    if isinstance(text, Finding):
-        yield text
+def read_list(path: Path, known: Known, read_bytes: Callable[[int], None] = lambda n: None) -> Iterator[Sheet]:
+    """Every table of the file; `read_bytes` is told now and then how many of its bytes were read since.
+
+    What is no list gives a Sheet with one Finding. Raises SourceError where the file cannot be read at all.
+    """
+    sources, size = _opened(path, shown(path.name))
+    if isinstance(sources, Finding):
+        yield _unread(shown(path.name), sources)
         return
-    records = _records(text)
-    _, first = next(records, (1, []))
-    header = [name.strip().casefold() for name in first] if isinstance(first, list) else []
-    if "address" not in header:
-        mend = f"the first line must name the columns, with address among them: {','.join(COLUMNS)}"
-        yield _problem("no-header", f"{place}:1", mend)
-        return
-    for unknown in (name for name in header if name and name not in COLUMNS):
-        close = difflib.get_close_matches(unknown, COLUMNS, n=1)
-        hint = f'did you mean "{close[0]}"?' if close else f"known are {','.join(COLUMNS)}"
-        mend = f'the column "{_clean(unknown)}" is not read; {hint}'
-        yield Finding(code="unknown-column", severity="warning", place=f"{place}:1", mend=mend)
-    seen: dict[str, int] = {}
-    for line, cells in records:
-        if isinstance(cells, str):
-            mend = f"the line is not CSV ({cells}); mend its quotation marks"
-            yield _problem("bad-csv", f"{place}:{line}", mend)
-        elif any(cell.strip() for cell in cells[len(header) :]):
-            mend = f"{len(cells)} columns where the first line names {len(header)}; put quotation marks around commas"
-            yield _problem("bad-csv", f"{place}:{line}", mend)
-        elif any(cell.strip() for cell in cells):
-            yield from _row(dict(zip(header, cells, strict=False)), f"{place}:{line}", topics, seen)
+    given = 0
+
+    def read(number: int) -> None:
+        nonlocal given
+        given += number
+        read_bytes(number)
+
+    yield from _sheets(sources, known, read)
+    if given < size:
+        read_bytes(size - given)
 
 
-def _records(text: str) -> Iterator[tuple[int, list[str] | str]]:
-    """Each record with the line it begins in: its cells, or why it is none. Reading goes on in the next line."""
-    lines = list(io.StringIO(text, newline=""))
-    start = 0
-    while start < len(lines):
-        reader = csv.reader((lines[i] for i in range(start, len(lines))), strict=True)
-        begun = 0
+def _opened(path: Path, place: str) -> tuple[list[Source] | Finding, int]:
+    """The lists in the file, and its size."""
+    try:
+        if path.exists() and not path.is_file():
+            raise ValueError("it is a folder" if path.is_dir() else "it is no file")
+        with path.open("rb") as file:
+            zipped = file.read(4) in zips.MAGIC
+        size = path.stat().st_size
+        return (_members(path, place) if zipped else [_file(path, place, size)]), size
+    except (OSError, ValueError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
+        raise SourceError(f"{path}: cannot be read ({why}); mend its path or its rights") from exc
+
+
+def _file(path: Path, place: str, size: int) -> Source:
+    def blocks() -> Iterator[bytes]:
         try:
-            for cells in reader:
-                yield start + begun + 1, cells
-                begun = reader.line_num
-            return
-        except csv.Error as exc:
-            yield start + begun + 1, str(exc)
-            start += begun + 1
+            with path.open("rb") as file:
+                while block := file.read(BLOCK):
+                    yield block
+        except OSError as exc:
+            raise SourceError(f"{path}: cannot be read ({exc.strerror}); try again") from exc
+
+    return Source(place=place, name=path.name, packed=size, blocks=blocks)
 
 
-def _row(cells: dict[str, str], place: str, topics: Sequence[str], seen: dict[str, int]) -> Iterator[Row]:
-    address = parse(cells.get("address", ""))
-    if isinstance(address, str):
-        yield _problem("bad-address", place, f"no valid address: {address}; mend or remove the line")
-        return
-    line = int(place.rpartition(":")[2])
-    if address.key in seen:
-        mend = f"the same address stands in line {seen[address.key]}; the first counts"
-        yield Finding(code="double", severity="note", place=place, mend=mend)
-        return
-    seen[address.key] = line
-    chosen = [_clean(topic) for topic in cells.get("topics", "").split(";") if topic.strip()]
-    for unknown in (topic for topic in chosen if topic not in topics):
-        mend = f'there is no topic "{unknown}"; known are {", ".join(topics)}'
-        yield Finding(code="unknown-topic", severity="warning", place=place, mend=mend)
-    if chosen and not any(topic in topics for topic in chosen):
-        yield _problem("no-topic", place, "none of the topics is known, and none would mean all; mend the line")
-        return
-    language = _clean(cells.get("language", ""))
-    if language and not is_language(language):
-        mend = f'"{language}" is no language tag and is left out; write it like en, es or pt-BR'
-        yield Finding(code="bad-language", severity="warning", place=place, mend=mend)
-    yield Subscriber(
-        address=address.written,
-        address_key=address.key,
-        public_id=secrets.token_hex(16),
-        name=_clean(cells.get("name", ""))[:200] or None,
-        language=language if is_language(language) else None,
-        topics=tuple(dict.fromkeys(topic for topic in chosen if topic in topics)),
-        consent_source=_clean(cells.get("consent_source", "")) or None,
-        consent_at=_clean(cells.get("consent_at", ""))[:40] or None,
+def _members(path: Path, place: str) -> list[Source] | Finding:
+    found = zips.lists_in(path, place)
+    if isinstance(found, Finding):
+        return found
+    if len(found) > _LISTS_OF_A_ZIP:
+        return problem("too-large", place, f"the zip holds more than {_LISTS_OF_A_ZIP} lists; import them one by one")
+    return [_member(path, info, place) for info in found]
+
+
+def _member(path: Path, info: zipfile.ZipInfo, place: str) -> Source:
+    name = zips.last_part(info.filename)
+    return Source(
+        place=f"{place}/{shown(name)}",
+        name=name,
+        packed=info.compress_size,
+        blocks=lambda: zips.blocks(path, info),
     )
 
 
-def _decoded(data: bytes, place: str) -> str | Finding:
-    if len(data) > _MOST_BYTES:
-        return _problem("too-large", place, "the file has more than 50 MB; check what it is, or split it")
-    mend = "this is not UTF-8 text; export it as CSV (UTF-8)"
-    if b"\0" in data:
-        return _problem("not-text", place, mend)
+def _sheets(sources: list[Source], known: Known, read: Callable[[int], None]) -> Iterator[Sheet]:
+    """All are looked through before the first is read: a zip that breaks off gives nothing but that."""
+    tables, left = [], MOST_BYTES
+    for source in sources:
+        table = recognise(source, left)
+        left -= table.readable.size if isinstance(table, Table) else 0
+        tables.append(table)
+    pairs = list(zip(sources, tables, strict=True))
+    broken = [(source, table) for source, table in pairs if isinstance(table, Finding) and table.code not in _NO_TABLE]
+    some = any(isinstance(table, Table) for table in tables)
+    for source, table in broken or pairs:
+        if isinstance(table, Table):
+            yield Sheet(place=source.place, program=table.program, rows=_rows(source, table, known, read))
+        elif some and not broken:
+            mend = "no column of it holds addresses, so it is not read"
+            yield _unread(
+                source.place, replace(table, code="not-a-list", severity="note", place=source.place, mend=mend)
+            )
+        else:
+            yield _unread(source.place, table)
+
+
+def _unread(place: str, finding: Finding) -> Sheet:
+    return Sheet(place=place, program=NO_LIST, rows=iter([finding]))
+
+
+def _rows(source: Source, table: Table, known: Known, read: Callable[[int], None]) -> Iterator[Row | Finding]:
+    place, readable = source.place, table.readable
+    kind = None if table.program == OURS else statuses.kind_of_file(source.name)
+    yield from _remarks(table, place, kind)
+    text = text_of(source.blocks(), readable, _in_proportion(source.packed, readable.size, read))
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        line = data[: exc.start].count(b"\n") + 1
-        return _problem("not-text", f"{place}:{line}", mend)
+        if table.header is None or table.program == PLAIN:
+            yield from people_of(lines_of(text), kind or statuses.ACTIVE, place, table.header is not None)
+        else:
+            records = from_header(lines_of(text), table.separator, table.header.escape)
+            yield from _of_table(table.header, records, place, known, kind)
+    except SourceError:
+        yield problem("changed", place, "it changed while it was read; import it again")
 
 
-def _clean(text: str) -> str:
-    """One line without control characters: names end up in mails."""
-    return re.sub(r"\s+", " ", "".join(c for c in text if c.isprintable() or c.isspace())).strip()
+def _remarks(table: Table, place: str, kind: State | None) -> Iterator[Finding]:
+    """What to look at before anything is imported."""
+    if table.readable.encoding == "cp1252":
+        mend = "it is not UTF-8, so its letters are read as Windows-1252; look whether the names are right"
+        yield Finding(code="windows-letters", severity="note", place=place, mend=mend)
+    if kind and kind != statuses.ACTIVE and table.program != "Mailchimp":
+        mend = f"its name says that all in it are {kind[1] or kind[0]}, so they are taken as that; else rename it"
+        yield Finding(code="kind-of-file", severity="note", place=place, mend=mend)
 
 
-def _problem(code: str, place: str, mend: str) -> Finding:
-    return Finding(code=code, severity="error", place=place, mend=mend)
+def _of_table(
+    header: Header, records: Iterator[Record], place: str, known: Known, kind: State | None
+) -> Iterator[Row | Finding]:
+    first, _ = next(records, (1, []))
+    if header.program == OURS:
+        yield from ours.unknown_columns(header, f"{place}:{first}")
+        yield from rows_of(records, ours.columns(header, known), place)
+        return
+    columns, dropped = theirs.columns(header, known, kind)
+    yield from rows_of(records, columns, place)
+    yield from dropped.said(place)
+
+
+def _in_proportion(packed: int, size: int, read: Callable[[int], None]) -> Callable[[int], None]:
+    """Counts bytes of the file for bytes of what is packed in it."""
+    done = given = 0
+
+    def count(number: int) -> None:
+        nonlocal done, given
+        done += number
+        share = packed * min(done, size) // max(1, size)
+        read(share - given)
+        given = share
+
+    return count

@@ -1,1 +1,2 @@
-"""What the public reaches over HTTP: the published files, and pages of articles and issues. GET changes nothing."""
+"""What the public reaches over HTTP: the published files, pages of articles and issues, and those where subscribers
+come, stay and leave. GET changes nothing."""

@@ -1,4 +1,5 @@
-"""The public web server: published files, pages of articles without an address elsewhere, and past issues.
+"""The public web server: published files, pages of articles without an address elsewhere, past issues, and what
+subscribers need.
 
 Starlette finds the page, uvicorn speaks HTTP. Files are answered before any routing, for they are what is asked for
 thousands of times. Whoever asks is not written down anywhere.
@@ -10,6 +11,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,10 +23,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.actions.pages import Page, article_page, issue_page
+from publisher.actions.subscribing import mail_requests
 from publisher.app import App
 from publisher.errors import WebError
 from publisher.links import ENDINGS
+from publisher.web import people
 from publisher.web.files import PAGE_POLICY, Files, names
+from publisher.web.pages import Pages
+from publisher.web.postbox import Postbox
 
 _STATUS = {"here": 200, "gone": 410, "unknown": 404}
 _UNKNOWN = "There is nothing at this address.\n"
@@ -54,14 +60,35 @@ def serve(app: App, listener: socket.socket) -> None:
     # uvicorn stops on both, then raises them again for whoever handled them before: here nobody needs to.
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: None)
+    postbox = Postbox(lambda: mail_requests(app))
     config = uvicorn.Config(
-        web_app(app), log_level="warning", access_log=False, server_header=False, lifespan="off", proxy_headers=False
+        web_app(app, postbox),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        proxy_headers=True,
+        forwarded_allow_ips=_proxies(app),
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        postbox.close()
 
 
-def web_app(app: App) -> ASGIApp:
-    """The site as an ASGI application. Requests may come with the path of `site.url` before theirs, or without."""
+def _proxies(app: App) -> list[str]:
+    """Whom we believe when they say for whom they ask: the last address in X-Forwarded-For that is none of these.
+
+    uvicorn would take a network with a host's number in it, 10.0.0.1/8, for a name.
+    """
+    return [str(ip_network(one, strict=False)) for one in app.config.web.trusted_proxies]
+
+
+def web_app(app: App, postbox: Postbox | None = None) -> ASGIApp:
+    """The site as an ASGI application. Requests may come with the path of `site.url` before theirs, or without.
+
+    `postbox` sends what the form asks for; without one, a new one does.
+    """
     base = urlsplit(app.links.home).path.rstrip("/")
     files = Files(app.folder, _links(app))
     pages = Starlette(
@@ -70,8 +97,11 @@ def web_app(app: App) -> ASGIApp:
             Route("/a/{slug}", _page(lambda r: article_page(app, r["slug"])), methods=["GET"]),
             Route("/issues/{newsletter}/{period}", _page(lambda r: issue_page(app, **r)), methods=["GET"]),
             Route("/issues/{newsletter}/{period}/{language}", _page(lambda r: issue_page(app, **r)), methods=["GET"]),
+            *people.routes(Pages(app), postbox or Postbox(lambda: mail_requests(app))),
         ]
     )
+    # An address with one stroke too many would be sent on by what the request says of the host: a lie may stand there.
+    pages.router.redirect_slashes = False
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]

@@ -14,11 +14,10 @@ from publisher.actions.issues import draft_issue, find_issue, list_issues, show_
 from publisher.actions.pages import issue_page
 from publisher.actions.reporting import check_issue
 from publisher.actions.sending import send_issue
-from publisher.actions.subscribers import import_subscribers
 from publisher.app import App
 from publisher.errors import GateClosed, IssueError
 from publisher.schedule import tick
-from tests.conftest import NOW, article_file
+from tests.conftest import NOW, article_file, take_in
 
 Open = Callable[..., App]
 WEEK = "2026-W48"
@@ -28,7 +27,7 @@ def readers(app: App) -> None:
     (app.folder / "people.csv").write_text(
         "address,language\nana@example.org,en\nines@example.org,es\nbea@example.org,es\n"
     )
-    import_subscribers(app, app.folder / "people.csv")
+    take_in(app, app.folder / "people.csv")
 
 
 def two_languages(site: Path) -> None:

@@ -15,12 +15,11 @@ from publisher.actions.editing import Wish, edit_issue
 from publisher.actions.issues import Draft, draft_issue, find_issue, redraft, show_issue
 from publisher.actions.previewing import preview_issue
 from publisher.actions.sending import send_issue
-from publisher.actions.subscribers import import_subscribers
 from publisher.app import App
 from publisher.digest.period import period_named
 from publisher.errors import IssueError, Overtaken, StoreError
 from publisher.records import Article, Edits
-from tests.conftest import NOW, ROOT, article_file
+from tests.conftest import NOW, ROOT, article_file, take_in
 
 Open = Callable[..., App]
 WEEK = "2026-W48"
@@ -143,7 +142,7 @@ def test_an_edit_makes_an_approval_void_and_a_person_must_approve_again(app: App
 
 def test_what_has_left_cannot_be_edited(app: App) -> None:
     (app.folder / "people.csv").write_text("address\nana@example.org\n")
-    import_subscribers(app, app.folder / "people.csv")
+    take_in(app, app.folder / "people.csv")
     approve_issue(app, app.newsletter(None), WEEK, who="ben")
     send_issue(app, app.newsletter(None), WEEK)
     with pytest.raises(IssueError, match="state sent: it has left"):

@@ -11,11 +11,10 @@ from publisher import browser
 from publisher.actions.collect import collect
 from publisher.actions.issues import draft_issue, list_issues, show_issue
 from publisher.actions.previewing import preview_issue, test_send as send_test
-from publisher.actions.subscribers import import_subscribers
 from publisher.app import App
 from publisher.errors import IssueError
 from publisher.store import subscribers
-from tests.conftest import article_file
+from tests.conftest import article_file, take_in
 
 Open = Callable[..., App]
 WEEK = "2026-W48"
@@ -91,7 +90,7 @@ def test_a_test_message_goes_to_anybody_is_marked_and_counted_nowhere(site: Path
     article_file(site, "one", headline="One", date="2026-11-22")
     app = drafted(site, open_app)
     (site / "people.csv").write_text("address\nana@example.org\n")
-    import_subscribers(app, site / "people.csv")
+    take_in(app, site / "people.csv")
     newsletter = app.newsletter(None)
     files = send_test(app, newsletter, WEEK, ["press@elsewhere.example", "Ana@example.org"])
     read = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
@@ -101,7 +100,7 @@ def test_a_test_message_goes_to_anybody_is_marked_and_counted_nowhere(site: Path
     draft, history, certificate = show_issue(app, newsletter, WEEK)
     assert (draft.issue.state, certificate.recipients, len(history)) == ("draft", 0, 1)
     token = re.search(r"/unsubscribe/([^>\s]+)>", read[0]["List-Unsubscribe"])
-    assert token and app.signing_links.check("unsubscribe", token[1]) == "0" * 32
+    assert token and app.signing_links.check("unsubscribe", token[1], newsletter.name) == "0" * 32
     with app.database.read() as connection:
         assert all(person.public_id != "0" * 32 for person in subscribers.every(connection))
 

@@ -16,15 +16,14 @@ from publisher.actions.feeds import build_feeds
 from publisher.actions.issues import draft_issue
 from publisher.actions.sending import send_issue
 from publisher.actions.sites import SAMPLE_NOW, init_site
-from publisher.actions.subscribers import import_subscribers
 from publisher.app import App
 from publisher.config import load
 from publisher.delivery.compose import Composer
 from publisher.digest import inline
 from publisher.records import Delivery
-from tests.benchmarks import feeds, issues
+from tests.benchmarks import feeds, issues, subscribers
 from tests.benchmarks.timing import RUNS, median, timed
-from tests.conftest import KEYS, article_file
+from tests.conftest import KEYS, article_file, take_in
 
 PEOPLE = 2_000
 MESSAGES = 5_000
@@ -35,7 +34,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         for name, measured, limit in chain(
-            whole_processes(place), in_process(place), issues.figures(place / "issues"), feeds.figures(place / "feeds")
+            whole_processes(place),
+            in_process(place),
+            issues.figures(place / "issues"),
+            subscribers.figures(place / "subscribers"),
+            feeds.figures(place / "feeds"),
         ):
             print(f"{name:<60} {measured:>12} {limit:>14}", flush=True)
 
@@ -108,7 +111,7 @@ def site_of_twenty(folder: Path) -> App:
     people.write_text("address,name\n" + "".join(f"reader{n}@example.org,Reader {n}\n" for n in range(PEOPLE)))
     app = App(load(folder), clock=lambda: SAMPLE_NOW, keys=KEYS)
     collect(app, ["articles"])
-    import_subscribers(app, people)
+    take_in(app, people)
     return app
 
 

@@ -48,7 +48,7 @@ def told(*words: str | Path, code: int = 0):  # type: ignore[no-untyped-def]
 
 def test_every_command_takes_json_and_now_and_explains_each_option() -> None:
     seen = dict(commands())
-    assert len(seen) == 27
+    assert len(seen) == 37
     for path, command in seen.items():
         assert command.help, path
         options = {option for p in command.params for option in p.opts}
@@ -126,7 +126,7 @@ def test_the_whole_job_step_by_step(sample: Path) -> None:
     assert {a["id"].split(",")[0] for a in collected["articles"]} == {"tag:alderbay.example"}
     assert told("collect", *at)["unchanged"] == 32
     assert sum(what == "written" for feed in told("feeds", "build", *at) for what in feed["files"].values()) == 27
-    assert told("subscribers", "import", sample / "subscribers.example.csv", *at)["new"] == 12
+    assert told("subscribers", "import", sample / "subscribers.example.csv", *at)["counts"]["new"] == 12
     draft = told("issue", "draft", *at)
     assert (draft["period"], draft["state"], draft["findings"]) == ("2026-W48", "draft", [])
     assert draft["subject"] == "Health Weekly: The new emergency entrance opens December 1"
@@ -170,7 +170,7 @@ def test_a_dry_run_keeps_nothing(sample: Path) -> None:
     told("feeds", "build", "--site", sample, "--now", NOW, "--dry-run")
     assert not (sample / "feeds").exists()
     people = sample / "subscribers.example.csv"
-    assert told("subscribers", "import", people, "--site", sample, "--dry-run")["new"] == 12
+    assert told("subscribers", "import", people, "--site", sample, "--dry-run")["counts"]["new"] == 12
     assert told("subscribers", "list", "--site", sample) == []
 
 
@@ -242,9 +242,14 @@ def test_a_missing_picture_is_one_line_and_the_article_is_kept(site: Path) -> No
 def test_a_bad_line_in_a_list_of_people_is_named_and_the_others_are_kept(site: Path) -> None:
     people = site / "people.csv"
     people.write_text("address,name\nana@example.org,Ana\nnobody,Bo\ncem@example.org,Cem\n")
-    result = publisher("subscribers", "import", people, "--site", site, code=1)
+    proof = ("--source", "cards at the desk", "--consent", "signed cards")
+    result = publisher("subscribers", "import", people, *proof, "--site", site, code=1)
     assert result.stderr.splitlines()[0].startswith("error: people.csv:3: no valid address: ")
-    assert result.stdout == "2 read, 2 new, 0 known, 0 left before\n"
+    assert result.stdout == (
+        "people.csv: Publisher, 2 rows\n"
+        "2 new, 0 known already, 1 rejected\n"
+        "newsletters of the new ones: health-weekly\n"
+    )
 
 
 @pytest.mark.parametrize(

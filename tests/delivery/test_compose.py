@@ -61,7 +61,7 @@ def test_the_personal_values_stand_where_they_belong() -> None:
     message = read(composer(edition()).message(delivery("Inês <b>")))
     unsubscribe = str(message["List-Unsubscribe"]).strip("<>")
     token = unsubscribe.removeprefix("https://bay.example/unsubscribe/")
-    assert Links("https://bay.example", KEYS).check("unsubscribe", token) == "ab" * 16
+    assert Links("https://bay.example", KEYS).check("unsubscribe", token, "weekly") == "ab" * 16
     assert "ines" not in unsubscribe
     assert body(message, "plain").startswith(
         f"Hello, Inês <b>. ines@example.org {unsubscribe} https://bay.example/preferences/"

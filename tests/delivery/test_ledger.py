@@ -11,8 +11,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from hypothesis.strategies import integers
 
 from publisher.records import Delivery, Issue, Subscriber, Suppression
-from publisher.store import deliveries, issues, open_database, subscribers
-from tests.conftest import NOW
+from publisher.store import deliveries, issues, open_database, subscribers, suppressions
+from tests.conftest import KEYS, NOW
 
 PEOPLE = 6
 LEASE = timedelta(seconds=60)
@@ -27,29 +27,32 @@ class Ledger(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        self.database = open_database("sqlite:///ledger.db", Path(self.folder.name))
+        self.database = open_database("sqlite:///ledger.db", Path(self.folder.name), KEYS.fingerprint)
         self.now = NOW
         self.senders = 0
         self.left: Counter[int] = Counter()
         self.gone: set[int] = set()
         people = [
-            Subscriber(address=f"r{n}@example.org", address_key=f"r{n}@example.org", public_id=f"{n:032x}")
+            Subscriber(
+                address=f"r{n}@example.org", address_key=f"r{n}@example.org", public_id=f"{n:032x}", created_at=NOW
+            )
             for n in range(PEOPLE)
         ]
         draft = Issue(newsletter="w", period="2026-W48", state="sending", after=NOW, cut_off=NOW, drafted_at=NOW)
         with self.database.write() as connection:
-            subscribers.add(connection, people, NOW)
+            for person in people:
+                subscribers.add(connection, person, KEYS.fingerprint(person.address_key))
             added = issues.add(connection, draft, "test", "")
             assert added
             self.issue = added
-            assert deliveries.freeze_recipients(connection, added) == PEOPLE
+            assert deliveries.freeze_recipients(connection, added, NOW) == PEOPLE
 
     @rule(target=claimed, most=integers(1, 4))
     def claim(self, most: int) -> tuple[str, list[Delivery]]:
         self.senders += 1
         token = f"sender-{self.senders}"
         with self.database.write() as connection:
-            _, held = deliveries.claim(connection, self.issue.id, token, self.now, LEASE, most)
+            _, held = deliveries.claim(connection, self.issue, token, self.now, LEASE, most)
         assert not {one.subscriber for one in held} & self.gone, "someone who left was claimed"
         return token, held
 
@@ -95,7 +98,8 @@ class Ledger(RuleBasedStateMachine):
         self.gone.add(person)
         key = f"r{person - 1}@example.org"
         with self.database.write() as connection:
-            subscribers.suppress(connection, Suppression(address_key=key, reason="left", at=self.now))
+            forbidden = Suppression(fingerprint=KEYS.fingerprint(key), reason="unsubscribed", at=self.now)
+            suppressions.add(connection, forbidden)
 
     @invariant()
     def nobody_is_lost_or_written_to_twice(self) -> None:

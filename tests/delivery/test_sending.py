@@ -16,15 +16,14 @@ from publisher.actions.approving import approve_issue
 from publisher.actions.collect import collect
 from publisher.actions.issues import draft_issue
 from publisher.actions.sending import send_issue
-from publisher.actions.subscribers import import_subscribers
 from publisher.app import App
 from publisher.config import load
 from publisher.delivery import engine
 from publisher.delivery.transport import FileTransport
 from publisher.errors import Busy, StoreError, TransportError
 from publisher.records import Accepted, Certificate, Deferred, Issue, Outcome, Suppression
-from publisher.store import Connection, deliveries, issues, subscribers
-from tests.conftest import NOW, article_file
+from publisher.store import Connection, deliveries, issues, suppressions
+from tests.conftest import KEYS, NOW, article_file, take_in
 
 Open = Callable[..., App]
 WEEK = "2026-W48"
@@ -36,7 +35,7 @@ def approved(site: Path, open_app: Open, people: int, database_url: str | None =
     (site / "people.csv").write_text("address\n" + rows)
     app = open_app(site, database_url=database_url)
     collect(app)
-    import_subscribers(app, site / "people.csv")
+    take_in(app, site / "people.csv")
     draft_issue(app, app.newsletter(None))
     approve_issue(app, app.newsletter(None), WEEK, who="ana")
     return app
@@ -48,7 +47,7 @@ def begun(connection: Connection) -> Issue:
     assert issue
     moved = issues.move(connection, issue, "sending", at=NOW, who="test")
     assert moved
-    deliveries.freeze_recipients(connection, moved)
+    deliveries.freeze_recipients(connection, moved, NOW)
     return moved
 
 
@@ -72,6 +71,10 @@ def test_everyone_gets_one_copy_and_the_certificate_says_so(site: Path, open_app
     assert received(site) == Counter({f"reader{n}@example.org": 1 for n in range(250)})
 
 
+def reader_1_left() -> Suppression:
+    return Suppression(fingerprint=KEYS.fingerprint("reader1@example.org"), reason="unsubscribed", at=NOW)
+
+
 def test_sending_again_sends_nothing(site: Path, open_app: Open, database_url: str) -> None:
     app = approved(site, open_app, 3, database_url)
     send(app)
@@ -83,7 +86,7 @@ def test_sending_again_sends_nothing(site: Path, open_app: Open, database_url: s
 def test_a_reader_who_left_before_gets_nothing(site: Path, open_app: Open, database_url: str) -> None:
     app = approved(site, open_app, 3, database_url)
     with app.database.write() as connection:
-        subscribers.suppress(connection, Suppression(address_key="reader1@example.org", reason="left", at=NOW))
+        suppressions.add(connection, reader_1_left())
     assert send(app).recipients == 2
     assert set(received(site)) == {"reader0@example.org", "reader2@example.org"}
 
@@ -92,7 +95,7 @@ def test_a_reader_who_left_meanwhile_gets_nothing(site: Path, open_app: Open, da
     app = approved(site, open_app, 4, database_url)
     with app.database.write() as connection:
         begun(connection)
-        subscribers.suppress(connection, Suppression(address_key="reader1@example.org", reason="left", at=NOW))
+        suppressions.add(connection, reader_1_left())
     certificate = send(app)
     assert certificate.counts == {"accepted": 3, "skipped": 1}
     assert certificate.holds
@@ -105,7 +108,7 @@ def test_a_copy_claimed_by_a_sender_whose_lease_is_over_is_not_sent_by_it(
     app = approved(site, open_app, 2, database_url)
     with app.database.write() as connection:
         issue = begun(connection)
-        taken, claimed = deliveries.claim(connection, issue.id, "zombie", NOW, timedelta(seconds=60), 10)
+        taken, claimed = deliveries.claim(connection, issue, "zombie", NOW, timedelta(seconds=60), 10)
     assert (taken, len(claimed)) == (2, 2)
     later = NOW + timedelta(seconds=61)
     with app.database.write() as connection:
@@ -122,7 +125,7 @@ def test_what_a_dead_sender_may_have_sent_is_repeated_only_where_that_leaves_one
     app = approved(site, open_app, 1, database_url)
     with app.database.write() as connection:
         issue = begun(connection)
-        _, claimed = deliveries.claim(connection, issue.id, "dead", NOW, timedelta(seconds=60), 10)
+        _, claimed = deliveries.claim(connection, issue, "dead", NOW, timedelta(seconds=60), 10)
         assert len(deliveries.intend(connection, claimed, "dead", NOW)) == 1
         deliveries.recover(connection, issue.id, NOW + timedelta(seconds=61), repeatable=repeatable, alone=False)
         assert deliveries.certificate(connection, issue).counts == {state: 1}
@@ -132,7 +135,7 @@ def test_a_copy_that_was_deferred_is_tried_at_the_next_sending(site: Path, open_
     app = approved(site, open_app, 2, database_url)
     with app.database.write() as connection:
         issue = begun(connection)
-        _, claimed = deliveries.claim(connection, issue.id, "first", NOW, timedelta(seconds=60), 1)
+        _, claimed = deliveries.claim(connection, issue, "first", NOW, timedelta(seconds=60), 1)
         (sent,) = deliveries.intend(connection, claimed, "first", NOW)
         deliveries.settle(connection, [engine.settle(sent, Deferred(reply="451 later"))], NOW)
         waiting = deliveries.certificate(connection, issue)
@@ -154,7 +157,7 @@ def test_an_outbox_that_cannot_be_written_leaves_the_issue_to_be_sent_again(site
 def test_keys_that_are_gone_after_mail_was_sent_are_not_made_anew(site: Path, open_app: Open) -> None:
     send(approved(site, open_app, 1))
     app = App(load(site), clock=lambda: NOW)
-    with pytest.raises(StoreError, match="the key file is gone, and mail was sent with its keys"):
+    with pytest.raises(StoreError, match="the key file is gone, and its keys were used"):
         app.keyring  # noqa: B018
     app.database.close()
     assert not (site / "publisher.keys").exists()
@@ -193,7 +196,7 @@ from publisher.actions.sending import send_issue
 from publisher.delivery import engine
 from publisher.delivery.transport import FileTransport
 from publisher.store import deliveries
-from tests.conftest import NOW
+from tests.conftest import KEYS, NOW
 
 where, after = sys.argv[2], int(sys.argv[3])
 module, name = (FileTransport, "send") if where == "send" else (deliveries, where)
@@ -208,7 +211,7 @@ def counted(*args, **kwargs):
     return result
 
 setattr(module, name, counted)
-app = App(load(Path(sys.argv[1])), clock=lambda: NOW)
+app = App(load(Path(sys.argv[1])), clock=lambda: NOW, keys=KEYS)
 send_issue(app, app.newsletter(None), "2026-W48")
 """
 

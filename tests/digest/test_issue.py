@@ -16,14 +16,13 @@ from publisher.actions.collect import collect
 from publisher.actions.issues import Draft, draft_issue, list_issues, show_issue
 from publisher.actions.making import tell
 from publisher.actions.sending import send_issue
-from publisher.actions.subscribers import import_subscribers
 from publisher.app import App
 from publisher.digest import inline, render
 from publisher.digest.check import clients, document, largest_copy
 from publisher.errors import IssueError, TemplateError
 from publisher.records import Edition, Edits
 from publisher.templating import Templates
-from tests.conftest import NOW, ROOT, article_file
+from tests.conftest import NOW, ROOT, article_file, take_in
 
 Open = Callable[..., App]
 WEEK = "2026-W48"
@@ -85,7 +84,7 @@ def test_this_weeks_issue_drafted_by_hand_after_its_slot_takes_in_what_is_there_
 def send_this_week(app: App, who: str = "ana") -> None:
     newsletter = app.newsletter(None)
     (app.folder / "people.csv").write_text("address\nana@example.org\n")
-    import_subscribers(app, app.folder / "people.csv")
+    take_in(app, app.folder / "people.csv")
     draft = draft_issue(app, newsletter)
     approve_issue(app, newsletter, draft.issue.period, who=who)
     send_issue(app, newsletter, draft.issue.period)
@@ -222,7 +221,7 @@ def test_no_later_setting_changes_what_was_approved(site: Path, open_app: Open) 
     app = open_app(site)
     collect(app)
     (site / "people.csv").write_text("address,name\nana@example.org,Ana\n")
-    import_subscribers(app, site / "people.csv")
+    take_in(app, site / "people.csv")
     draft_issue(app, app.newsletter(None))
     approve_issue(app, app.newsletter(None), WEEK, who="ana")
     toml = site / "publisher.toml"
@@ -338,7 +337,7 @@ def test_evil_text_is_shown_and_never_run(site: Path, open_app: Open) -> None:
     (site / "subscribers.csv").write_text('address,name\na@example.org,"{name} <b> ZQ"\n')
     app = open_app(site)
     collect(app)
-    import_subscribers(app, site / "subscribers.csv")
+    take_in(app, site / "subscribers.csv")
     send_this_week(app)
     file = next(f for f in (site / "outbox").rglob("*.eml") if b"To: a@example.org" in f.read_bytes())
     read = message_from_bytes(file.read_bytes(), policy=policy.default.clone(raise_on_defect=True))

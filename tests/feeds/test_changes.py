@@ -20,7 +20,6 @@ from publisher.actions.feeds import Built, build_feeds, write_documents
 from publisher.actions.issues import draft_issue, show_issue
 from publisher.actions.pages import issue_page
 from publisher.actions.sending import send_issue
-from publisher.actions.subscribers import import_subscribers
 from publisher.actions.writing import channels_of
 from publisher.app import App
 from publisher.errors import IssueError
@@ -28,7 +27,7 @@ from publisher.links import ENDINGS
 from publisher.records import Collected, Finding, Teaser
 from publisher.schedule import tick
 from publisher.store import content, entries, schema
-from tests.conftest import NOW, ROOT, article_file
+from tests.conftest import NOW, ROOT, article_file, take_in
 from tests.feeds.test_archives import (
     HOME,
     OCTOBER,
@@ -635,7 +634,7 @@ def with_readers(folder: Path, app: App) -> Office:
     """A site with a newsletter and a reader, on the Monday and the minute when an issue leaves."""
     office = Office(folder, app)
     (folder / "people.csv").write_text("address\na@example.org\n")
-    import_subscribers(office.app, folder / "people.csv")
+    take_in(office.app, folder / "people.csv")
     return office
 
 

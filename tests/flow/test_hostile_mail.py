@@ -26,10 +26,9 @@ from publisher.actions.editing import Wish, edit_issue
 from publisher.actions.issues import draft_issue
 from publisher.actions.reporting import check_issue
 from publisher.actions.sending import send_issue
-from publisher.actions.subscribers import import_subscribers
 from publisher.digest.check.message import HEADERS
 from publisher.errors import PublisherError
-from tests.conftest import NOW, ROOT, article_file, opened
+from tests.conftest import NOW, ROOT, article_file, opened, take_in
 
 SECONDS, MEGABYTES = 5, 300
 PATIENCE = 3
@@ -55,7 +54,7 @@ def work(site: Path) -> dict[str, Any]:
         try:
             problems = step("collect", lambda: collect(app)).problems
             told["problems"] = [f"{p.code}: {p.place}: {p.mend}" for p in problems[:50]]
-            import_subscribers(app, site / "people.csv")
+            take_in(app, site / "people.csv")
             draft = step("draft", lambda: draft_issue(app, letter))
             told["carried"] = len(draft.issue.carried)
             report = step("check", lambda: check_issue(app, letter, WEEK, with_spam=False))

@@ -30,9 +30,8 @@ from publisher.actions.feeds import build_feeds
 from publisher.actions.issues import draft_issue
 from publisher.actions.pages import article_page
 from publisher.actions.sending import send_issue
-from publisher.actions.subscribers import import_subscribers
 from publisher.store import issues
-from tests.conftest import NOW, ROOT, article_file, opened
+from tests.conftest import NOW, ROOT, article_file, opened, take_in
 
 GARDEN = "/a/harbor-garden-reopens-with-a-path-for-everyone"
 ISSUE = "/issues/health-weekly/2026-W48"
@@ -128,7 +127,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     build(folder)
     with opened(folder) as app:
         weekly = app.newsletter(None)
-        import_subscribers(app, folder / "subscribers.example.csv")
+        take_in(app, folder / "subscribers.example.csv")
         draft_issue(app, weekly)
         approve_issue(app, weekly, "2026-W48", who="ana")
         assert send_issue(app, weekly, "2026-W48").issue.state == "sent"

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings, strategies as st
 from publisher.records import Article, Collected, Event, Image, Teaser, headline_key
 from publisher.store import Database, content, open_database
 from publisher.store.identity import distinct, free, published_moment, slugify
-from tests.conftest import NOW
+from tests.conftest import KEYS, NOW
 
 DAY = timedelta(days=1)
 STATED = ("summary", "image", "authors", "topics", "published", "updated", "embargo", "review_by", "url", "language")
@@ -236,7 +236,7 @@ def test_an_event_is_kept_once_and_updated(database: Database) -> None:
     )
 )
 def test_whatever_comes_in_any_order_twice_is_the_same_as_once(tmp_path_factory: pytest.TempPathFactory, pages) -> None:  # type: ignore[no-untyped-def]
-    database = open_database("sqlite:///p.db", tmp_path_factory.mktemp("ledger"))
+    database = open_database("sqlite:///p.db", tmp_path_factory.mktemp("ledger"), KEYS.fingerprint)
     try:
         for _ in range(2):
             for page in pages:
@@ -280,7 +280,7 @@ def test_a_moment_steps_back_to_the_first_free_second(taken: set[int], wish: int
 def test_every_entry_gets_the_first_free_second_whatever_is_taken(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int]]
 ) -> None:
-    database = open_database("sqlite:///p.db", tmp_path_factory.mktemp("moments"))
+    database = open_database("sqlite:///p.db", tmp_path_factory.mktemp("moments"), KEYS.fingerprint)
     try:
         for number, (kind, which, second) in enumerate(steps):
             held, teasers = kept(database)

@@ -16,6 +16,7 @@ from publisher.store import Database, deliveries, issues, open_database
 from tests.conftest import KEYS
 
 SCRIPTS = Path(store.__file__).parent / "migrations"
+ANA = "a1" * 16
 OLD_HTML = '<html lang="en"><body><p>ZQabcGREETINGQZ</p><p><a href="ZQabcUNSUBSCRIBEQZ">Leave</a></p></body></html>'
 ROWS = (
     """INSERT INTO issue (id, newsletter, period, state, after, cut_off, drafted_at, entries, events, findings) VALUES
@@ -23,10 +24,10 @@ ROWS = (
     f"""INSERT INTO edition (issue, subject, preheader, title, sender_name, sender_address, greeting, greeting_named,
     html, text, nonce, hash, date) VALUES (1, 'S', '', 'T', 'N', 'n@bay.example', 'Hello.', 'Hello, {{name}}.',
     '{OLD_HTML}', 'ZQabcGREETINGQZ', 'abc', '{"0" * 64}', '2026-11-16')""",
-    """INSERT INTO subscriber (id, public_id, address, address_key, topics, state, created_at) VALUES
-    (1, 'p1', 'a@bay.example', 'a@bay.example', '["heart"]', 'active', '2026-11-01')""",
-    """INSERT INTO delivery (issue, subscriber, public_id, address, address_key, state, attempts) VALUES
-    (1, 1, 'p1', 'a@bay.example', 'a@bay.example', 'waiting', 0)""",
+    f"""INSERT INTO subscriber (id, public_id, address, address_key, topics, state, created_at) VALUES
+    (1, '{ANA}', 'a@bay.example', 'a@bay.example', '["heart"]', 'active', '2026-11-01')""",
+    f"""INSERT INTO delivery (issue, subscriber, public_id, address, address_key, state, attempts) VALUES
+    (1, 1, '{ANA}', 'a@bay.example', 'a@bay.example', 'waiting', 0)""",
 )
 
 
@@ -47,7 +48,7 @@ def old_database(database_url: str) -> str:
 
 @pytest.fixture
 def migrated(old_database: str, tmp_path: Path) -> Iterator[Database]:
-    database = open_database(old_database, tmp_path)
+    database = open_database(old_database, tmp_path, KEYS.fingerprint)
     yield database
     database.close()
 
@@ -60,7 +61,7 @@ def test_an_issue_on_its_way_is_sent_on_as_it_was_frozen(migrated: Database) -> 
         assert deliveries.certificate(connection, issue).counts == {"waiting": 1}
     composer = Composer(issue.editions, "weekly/2026-W47", "weekly", Links("https://bay.example", KEYS), b"m" * 32)
     reader = Delivery(
-        issue=1, subscriber=1, public_id="p1", address="a@bay.example", name="Ana", language="es", topics=("heart",),
+        issue=1, subscriber=1, public_id=ANA, address="a@bay.example", name="Ana", language="es", topics=("heart",),
         state="claimed",
     )  # fmt: skip
     assert b"Hello, Ana." in composer.message(reader)

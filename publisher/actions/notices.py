@@ -1,0 +1,72 @@
+"""The mails that are no issue: to whoever filled in the form, from the office, about their own request alone."""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal
+
+from publisher.app import App
+from publisher.languages import direction
+from publisher.records import Newsletter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """`confirm` asks whether the owner of the mailbox wants these newsletters, `known` says that they come already.
+
+    `name` is random and names the message; `link` leads to the button, or to the page of preferences.
+    """
+
+    name: str
+    kind: Literal["confirm", "known"]
+    address: str
+    language: str
+    newsletters: Sequence[str]
+    link: str
+    days: int
+    date: datetime
+
+
+def send_notice(app: App, notice: Notice) -> None:
+    """Compose and send one; the same notice is the same message, to the byte. Raises TransportError."""
+    from publisher.delivery.notices import compose
+    from publisher.delivery.transport import FileTransport
+
+    newsletters = [app.newsletters[name] for name in notice.newsletters if name in app.newsletters]
+    first = (newsletters or list(app.newsletters.values()))[0]
+    text, html, subject = _told(app, notice, newsletters or [first])
+    _, key = app.keyring.newest("message-id")
+    mac = hmac.digest(key, f"notice\0{notice.name}".encode(), sha256).hex()[:32]
+    message = compose(
+        sender=first.sender,
+        to=notice.address,
+        subject=subject,
+        text=text,
+        html=html,
+        date=notice.date,
+        message_id=f"<{mac}@{first.sender[1].rpartition('@')[2]}>",
+    )
+    transport = FileTransport(app.outbox / "confirmations")
+    transport.send(notice.name, message)
+    transport.flush()
+
+
+def _told(app: App, notice: Notice, newsletters: Sequence[Newsletter]) -> tuple[str, str, str]:
+    """Text, HTML and subject. Nothing that a stranger typed into the form is in them."""
+    words = app.words(notice.language)
+    titles = [app.title(newsletter, notice.language) for newsletter in newsletters]
+    values = {
+        "lang": notice.language,
+        "dir": direction(notice.language),
+        "words": words,
+        "titles": titles,
+        "link": notice.link,
+        "days": notice.days,
+        "organisation": {"name": app.organisation, "url": app.organisation_url, "address": app.organisation_address},
+        "palette": app.templates.data("email/palette.json"),
+    }
+    subject = words[f"{notice.kind}_subject"].replace("{title}", titles[0])
+    text = app.templates.render(f"notices/{notice.kind}.txt.j2", **values)
+    return text, app.templates.render(f"notices/{notice.kind}.html.j2", **values), subject

@@ -1,0 +1,178 @@
+"""New subscribers: what someone asks for in the form holds once they confirm it from their own mailbox.
+
+ask -> mail -> confirm. Whoever asks gets the same answer whether the address is new, known or forbidden; what differs
+is the mail, which only the owner of the mailbox sees. Nothing that was typed stands in that mail.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
+
+from publisher.actions.notices import Notice, send_notice
+from publisher.app import App
+from publisher.records import Request, Subscriber, Suppression, Wish
+from publisher.store import Connection, requests, subscribers, suppressions
+
+Asked: TypeAlias = Literal["taken", "too-many"]
+
+
+def ask(app: App, wish: Wish) -> Asked:
+    """Keep a wish until it is confirmed. `too-many` says that all together asked too much in this hour; whether this
+    one address asked before, nobody is told."""
+    now = app.clock()
+    settings = app.config.subscribe
+    with app.database.write() as connection:
+        if requests.asked_since(connection, now - timedelta(hours=1)) >= settings.hourly_in_all:
+            return "too-many"
+        before = requests.latest(connection, wish.address_key)
+        patience = timedelta(hours=settings.hours_between_mails)
+        if before is None or before.used_at or before.asked_at <= now - patience:
+            expires_at = now + timedelta(days=settings.days_to_confirm)
+            request = Request(public_id=secrets.token_hex(16), wish=wish, asked_at=now, expires_at=expires_at)
+            requests.add(connection, request)
+    return "taken"
+
+
+def embedded_form(app: App, newsletter: str | None, language: str | None) -> str:
+    """The form as HTML for a page of the office's own website. Raises IssueError for an unknown newsletter."""
+    lang = language or app.language
+    return app.templates.render(
+        "web/embed.html.j2",
+        words=app.words(lang),
+        action=app.links.subscribe(),
+        newsletter=app.newsletter(newsletter).name if newsletter else None,
+        lang=lang,
+    )
+
+
+def mail_requests(app: App) -> int:
+    """Send the mails that were not sent yet; how many. If the program dies meanwhile, the next call sends the same."""
+    now = app.clock()
+    with app.database.read() as connection:
+        waiting = [(request, _answer(app, connection, request)) for request in requests.unmailed(connection, now)]
+    for request, notice in waiting:
+        if notice:
+            send_notice(app, notice)
+        with app.database.write() as connection:
+            requests.mark_mailed(connection, request, now)
+    return sum(notice is not None for _, notice in waiting)
+
+
+def _answer(app: App, connection: Connection, request: Request) -> Notice | None:
+    """The mail for this request; none for someone who said that our mail was spam."""
+    wish = request.wish
+    if _complained(suppressions.of(connection, app.fingerprint(wish.address_key))):
+        return None
+    person = subscribers.with_key(connection, wish.address_key)
+    held = _has_all(person, wish)
+    link = app.signing_links.personal("preferences", person.public_id) if person and held else None
+    return Notice(
+        name=request.public_id,
+        kind="known" if link else "confirm",
+        address=person.address if person else wish.address,
+        language=(person.language if person and held else None) or wish.language or app.language,
+        newsletters=wish.newsletters,
+        link=link or app.signing_links.personal("confirm", request.public_id),
+        days=app.config.subscribe.days_to_confirm,
+        date=request.asked_at,
+    )
+
+
+def _has_all(person: Subscriber | None, wish: Wish) -> bool:
+    """Whether this person receives all of it already."""
+    if person is None or person.state != "active":
+        return False
+    return not person.newsletters or set(wish.newsletters) <= set(person.newsletters)
+
+
+def _complained(held: list[Suppression]) -> bool:
+    return any(one.reason == "complained" for one in held)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """`open` waits for the button, `done` was just confirmed, `used` was before, `invalid` is anything else."""
+
+    state: Literal["open", "done", "used", "invalid"]
+    wish: Wish | None = None
+    public_id: str = ""
+
+
+def look_at_confirmation(app: App, token: str) -> Confirmation:
+    """What the link in the mail leads to. Changes nothing: programs follow links, too."""
+    with app.database.read() as connection:
+        return _look(app, connection, token)[0]
+
+
+def confirm(app: App, token: str) -> Confirmation:
+    """Make a subscriber of whoever asked; once, however often the button is pressed."""
+    with app.database.write() as connection:
+        found, request = _look(app, connection, token, hold=True)
+        if found.state != "open" or request is None:
+            return found
+        held = suppressions.of(connection, app.fingerprint(request.wish.address_key))
+        if _complained(held):
+            return Confirmation(state="invalid")
+        person = _welcome(app, connection, request)
+        requests.mark_used(connection, request, app.clock())
+    return Confirmation(state="done", wish=request.wish, public_id=person.public_id)
+
+
+def _look(app: App, connection: Connection, token: str, *, hold: bool = False) -> tuple[Confirmation, Request | None]:
+    public_id = app.signing_links.check("confirm", token)
+    request = requests.find(connection, public_id, hold=hold) if public_id else None
+    if request is None:
+        return Confirmation(state="invalid"), None
+    if request.used_at:
+        return Confirmation(state="used", wish=request.wish), request
+    state: Literal["open", "invalid"] = "open" if app.clock() < request.expires_at else "invalid"
+    return Confirmation(state=state, wish=request.wish), request
+
+
+def _welcome(app: App, connection: Connection, request: Request) -> Subscriber:
+    """The person as they asked, whatever they were before: this is their own will, proven by their own mailbox."""
+    wish, now = request.wish, app.clock()
+    fingerprint = app.fingerprint(wish.address_key)
+    suppressions.lift(connection, fingerprint, ("", *wish.newsletters))
+    how = f"by the form on the web: asked {_minute(request.asked_at)}, confirmed by mail {_minute(now)}"
+    source, at = "form on the web, confirmed by mail", now.isoformat(timespec="seconds")
+    person = subscribers.with_key(connection, wish.address_key, hold=True)
+    if person is None:
+        new = Subscriber(
+            address=wish.address,
+            address_key=wish.address_key,
+            public_id=secrets.token_hex(16),
+            language=wish.language,
+            topics=wish.topics,
+            newsletters=wish.newsletters,
+            consent_source=source,
+            consent_at=at,
+            created_at=now,
+        )
+        person = subscribers.add(connection, new, fingerprint)
+    else:
+        person = subscribers.change(
+            connection,
+            person,
+            state="active",
+            paused_until=None,
+            language=wish.language or person.language,
+            topics=wish.topics,
+            newsletters=_joined(person, wish),
+            consent_source=source,
+            consent_at=at,
+        )
+    subscribers.remember(connection, person, "confirmed", how, now)
+    return person
+
+
+def _joined(person: Subscriber, wish: Wish) -> tuple[str, ...]:
+    """The newsletters someone has after a wish: who is active keeps what they had."""
+    if person.state != "active":
+        return wish.newsletters
+    return tuple(dict.fromkeys((*person.newsletters, *wish.newsletters))) if person.newsletters else ()
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,54 @@
+"""Keeps the reports that came back for subscribers. A report counts once, however often it is read."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
+
+from publisher.records import Bounce, Subscriber
+from publisher.store import schema as s
+from publisher.store.database import insert_unless_there
+
+
+def add(connection: Connection, person: Subscriber, bounce: Bounce) -> bool:
+    """Keep a report; whether it was not known yet."""
+    values = {name: getattr(bounce, name) for name in ("digest", "at", "kind", "issue", "permanent", "status")}
+    statement = insert_unless_there(connection, s.bounce, "digest").values(subscriber=person.id, **values)
+    # PostgreSQL's driver tells how many rows an INSERT wrote only where that is asked for.
+    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount == 1
+
+
+def of(connection: Connection, person: Subscriber) -> list[Bounce]:
+    """All that came back for this person, oldest first."""
+    b = s.bounce.c
+    columns = (b.digest, b.at, b.kind, b.issue, b.permanent, b.status)
+    rows = connection.execute(select(*columns).where(b.subscriber == person.id).order_by(b.at, b.digest))
+    return [Bounce(**row) for row in rows.mappings()]
+
+
+def in_a_row(connection: Connection, person: Subscriber) -> int:
+    """How many of the latest issues whose copy for this person was accepted came back, without one that did not."""
+    back = {bounce.issue for bounce in of(connection, person)}
+    count = 0
+    for issue in _issues_sent_to(connection, person):
+        if issue not in back:
+            break
+        count += 1
+    return count
+
+
+def latest_issue(connection: Connection, person: Subscriber) -> int | None:
+    """The number of the latest issue whose copy for this person was accepted."""
+    return next(iter(_issues_sent_to(connection, person)), None)
+
+
+def forget_before(connection: Connection, moment: datetime) -> int:
+    """Delete the reports of before then; how many."""
+    return connection.execute(delete(s.bounce).where(s.bounce.c.at < moment)).rowcount
+
+
+def _issues_sent_to(connection: Connection, person: Subscriber) -> list[int]:
+    """Newest first. Each issue is asked for its one row of this person: the ledger has no index by subscriber."""
+    d, i = s.delivery.c, s.issue.c
+    mine = (d.issue == i.id, d.subscriber == person.id, d.state == "accepted")
+    query = select(i.id).join(s.delivery, mine[0]).where(*mine[1:]).order_by(i.cut_off.desc(), i.id.desc())
+    return list(connection.execute(query).scalars())

@@ -1,0 +1,250 @@
+"""Takes in a heap of people: judged and kept in one transaction, and leaving wins, whatever the order was."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    distinct,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
+
+from publisher.records import Intake
+from publisher.store import schema as s
+from publisher.store.database import dialect_of, insert_unless_there
+from publisher.store.heaps import Heap, gathered, profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What became of the addresses gathered. Each stands in one of `new`, `unconfirmed` (new too, but may not be
+    written to), `known`, and `left` (on the suppression list, now or before).
+
+    Of the known, `confirmed` had not confirmed before and `widened` get a newsletter more. `suppressed` were put on
+    the suppression list by this import. `doubles` are further rows of an address, `unproven` the new ones without
+    consent evidence.
+    """
+
+    rows: int
+    new: int
+    unconfirmed: int = 0
+    known: int = 0
+    left: int = 0
+    confirmed: int = 0
+    widened: int = 0
+    suppressed: int = 0
+    doubles: int = 0
+    unproven: int = 0
+
+
+def take_in(heap: Heap, intake: Intake, newsletters: Sequence[str], keep: Callable[[Counts], bool]) -> Counts:
+    """All of the heap or none, in one transaction; all is undone unless the counts are such that it is to `keep`.
+
+    `newsletters` are those of whoever names none. An import that brings nobody new leaves no trace.
+    """
+    with heap.staged.write() as (connection, undo):
+        counts = _Taking(connection, intake, tuple(newsletters)).counts(heap.rows)
+        if not keep(counts):
+            undo()
+    return counts
+
+
+def find(connection: Connection, number: int) -> Intake | None:
+    """The import of this number."""
+    row = connection.execute(select(s.intake).where(s.intake.c.id == number)).mappings().first()
+    return Intake(**row) if row else None
+
+
+class _Taking:
+    """The steps of one import, in one transaction: who left first, then who is new."""
+
+    def __init__(self, connection: Connection, intake: Intake, newsletters: tuple[str, ...]) -> None:
+        self._connection, self._intake, self._newsletters = connection, intake, newsletters
+
+    def counts(self, rows: int) -> Counts:
+        g, p, c = gathered.c, profile.c, s.subscriber.c
+        by_state = select(p.state, func.count()).join(gathered, g.profile == p.id).group_by(p.state)
+        states = {state: int(number) for state, number in self._connection.execute(by_state)}
+        suppressed = self._suppress() if states.get("left") else 0
+        confirmed = self._confirm() if states.get("active") and self._holds(c.state == "unconfirmed") else 0
+        number = self._note()
+        added = self._add(number)
+        unproven = self._unproven(number) + (0 if self._intake.source and self._intake.consent else confirmed)
+        unconfirmed = 0
+        if states.get("unconfirmed") and added:
+            unconfirmed = self._count(select(func.count()).where(c.intake == number, c.state == "unconfirmed"))
+        addresses, left = self._rest() if added < rows else (rows, 0)
+        if not added:
+            self._connection.execute(s.intake.delete().where(s.intake.c.id == number))
+        return Counts(
+            rows=rows,
+            new=added - unconfirmed,
+            unconfirmed=unconfirmed,
+            known=addresses - added - left,
+            left=left,
+            confirmed=confirmed,
+            widened=self._widen(),
+            suppressed=suppressed,
+            doubles=rows - addresses,
+            unproven=unproven,
+        )
+
+    def _holds(self, *wanted: ColumnElement[bool]) -> bool:
+        """Whether we hold any such person."""
+        return self._connection.execute(select(s.subscriber.c.id).where(*wanted).limit(1)).first() is not None
+
+    def _count(self, query: Select[Any]) -> int:
+        return int(self._connection.execute(query).scalar_one())
+
+    def _suppress(self) -> int:
+        """Put on the suppression list who left there; who is held leaves here too. How many were not on it before."""
+        g, p, held, c = gathered.c, profile.c, s.suppression.c, s.subscriber.c
+        worst = func.min(case((p.reason == "complained", 0), (p.reason == "bounced", 1), else_=2))
+        reason = case((worst == 0, "complained"), (worst == 1, "bounced"), else_="unsubscribed")
+        how = literal(f"import: {self._intake.files}")
+        gone = select(g.fingerprint, literal(""), reason, literal(self._intake.at, s.Moment), how)
+        gone = gone.join(profile, g.profile == p.id).where(p.state == "left").group_by(g.fingerprint)
+        before = self._count(select(func.count()).select_from(s.suppression))
+        statement = dialect_of(self._connection).insert(s.suppression)
+        statement = statement.from_select([held.fingerprint, held.newsletter, held.reason, held.at, held.how], gone)
+        graver = statement.on_conflict_do_update(
+            index_elements=["fingerprint", "newsletter"],
+            set_={"reason": statement.excluded.reason, "how": statement.excluded.how},
+            where=and_(statement.excluded.reason == "complained", held.reason != "complained"),
+        )
+        self._connection.execute(graver)
+        leavers = select(g.address_key).join(profile, g.profile == p.id).where(p.state == "left")
+        here = (c.state != "left", c.address_key.in_(leavers))
+        said = select(c.id, literal(self._intake.at, s.Moment), literal("left"), how).where(*here)
+        self._connection.execute(insert(s.consent).from_select(["subscriber", "at", "what", "how"], said))
+        self._connection.execute(update(s.subscriber).where(*here).values(state="left", revision=c.revision + 1))
+        return self._count(select(func.count()).select_from(s.suppression)) - before
+
+    def _confirm(self) -> int:
+        """Who was unconfirmed here and is active in a list now."""
+        g, p, c = gathered.c, profile.c, s.subscriber.c
+        proven = select(g.address_key).join(profile, g.profile == p.id).where(p.state == "active")
+        wanted = (c.state == "unconfirmed", c.address_key.in_(proven), ~_forbidden(c.fingerprint))
+        said = select(c.id, literal(self._intake.at, s.Moment), literal("imported"), literal(self._told())).where(
+            *wanted
+        )
+        self._connection.execute(insert(s.consent).from_select(["subscriber", "at", "what", "how"], said))
+        changed = update(s.subscriber).where(*wanted).values(state="active", revision=c.revision + 1)
+        return self._connection.execute(changed).rowcount
+
+    def _note(self) -> int:
+        i = self._intake
+        values = {"at": i.at, "who": i.who, "files": i.files, "source": i.source, "consent": i.consent}
+        return int(self._connection.execute(insert(s.intake).values(values).returning(s.intake.c.id)).scalar_one())
+
+    def _add(self, number: int) -> int:
+        """Who is not held and not forbidden; of several rows of one address an active one counts, the first of those.
+
+        In the order of the addresses: their index then grows at its end.
+        """
+        g, p = gathered.c, profile.c
+        wanted = (p.state != "left", ~_forbidden(g.fingerprint))
+        people = select(
+            _random_id(self._connection),
+            g.address,
+            g.address_key,
+            g.fingerprint,
+            g.name,
+            p.language,
+            p.topics,
+            case((p.newsletters == "", literal(self._newsletters, s.Words)), else_=p.newsletters),
+            p.state,
+            func.coalesce(p.consent_source, literal(self._intake.source or None, Text)),
+            func.coalesce(g.consent_at, literal(None, Text)),
+            literal(self._intake.at, s.Moment),
+            literal(number),
+        ).join(profile, g.profile == p.id)
+        people = people.where(*wanted).order_by(g.address_key, p.state, g.place)
+        c = s.subscriber.c
+        who = [c.public_id, c.address, c.address_key, c.fingerprint, c.name, c.language, c.topics, c.newsletters]
+        consent = [c.state, c.consent_source, c.consent_at, c.created_at, c.intake]
+        statement = insert_unless_there(self._connection, s.subscriber, "address_key")
+        adding = statement.from_select(who + consent, people)
+        # PostgreSQL's driver tells how many rows an INSERT wrote only where that is asked for.
+        return self._connection.execute(adding, execution_options={"preserve_rowcount": True}).rowcount
+
+    def _unproven(self, number: int) -> int:
+        """New people of whom neither their row nor the import says where they agreed and what proves it."""
+        if self._intake.source and self._intake.consent:
+            return 0
+        c = s.subscriber.c
+        lacks: ColumnElement[bool] = c.consent_source.is_(None)
+        if not self._intake.consent:
+            lacks = or_(lacks, c.consent_at.is_(None))
+        return self._count(select(func.count()).where(c.intake == number, c.state == "active", lacks))
+
+    def _rest(self) -> tuple[int, int]:
+        """How many addresses there are, and how many of them are forbidden."""
+        g = gathered.c
+        addresses = select(func.count(distinct(g.address_key)))
+        any_forbidden = self._connection.execute(select(s.suppression.c.at).limit(1)).first()
+        left = self._count(addresses.where(_forbidden(g.fingerprint))) if any_forbidden else 0
+        return self._count(addresses), left
+
+    def _widen(self) -> int:
+        """Who is known and active gets the newsletters of the list too, but for those they left."""
+        g, p, c = gathered.c, profile.c, s.subscriber.c
+        theirs = case((p.newsletters == "", literal(self._newsletters, s.Words)), else_=p.newsletters)
+        if not self._differ():
+            return 0
+        query = select(c.id, c.fingerprint, c.newsletters, cast(theirs, s.Words).label("more")).select_from(gathered)
+        query = query.join(profile, g.profile == p.id).join(s.subscriber, c.address_key == g.address_key)
+        query = query.where(p.state == "active", c.state == "active", c.newsletters != "", c.newsletters != theirs)
+        wider: dict[int, tuple[str, ...]] = {}
+        for id, fingerprint, has, more in self._connection.execute(query).all():
+            fresh = tuple(n for n in more if n not in wider.get(id, has) and not self._left(fingerprint, n))
+            if fresh:
+                wider[id] = (*wider.get(id, has), *fresh)
+        for id, newsletters in wider.items():
+            change = {"newsletters": newsletters, "revision": c.revision + 1}
+            self._connection.execute(update(s.subscriber).where(c.id == id).values(change))
+            said = {"subscriber": id, "at": self._intake.at, "what": "imported", "how": self._told()}
+            self._connection.execute(insert(s.consent).values(said))
+        return len(wider)
+
+    def _differ(self) -> bool:
+        """Whether rows and people can differ in newsletters at all: where there is one, a long look is spared."""
+        p, c, own = profile.c, s.subscriber.c, literal(self._newsletters, s.Words)
+        rows = select(p.id).where(p.newsletters != "", p.newsletters != own).limit(1)
+        return self._connection.execute(rows).first() is not None or self._holds(
+            c.newsletters != "", c.newsletters != own
+        )
+
+    def _left(self, fingerprint: bytes, newsletter: str) -> bool:
+        held = s.suppression.c
+        query = select(held.reason).where(held.fingerprint == fingerprint, held.newsletter.in_(("", newsletter)))
+        return self._connection.execute(query).first() is not None
+
+    def _told(self) -> str:
+        return "; ".join(part for part in (self._intake.files, self._intake.source, self._intake.consent) if part)
+
+
+def _forbidden(fingerprint: ColumnElement[bytes]) -> ColumnElement[bool]:
+    held = s.suppression.c
+    return exists().where(held.fingerprint == fingerprint, held.newsletter == "")
+
+
+def _random_id(connection: Connection) -> ColumnElement[str]:
+    """A random public id, made by the database: it is no secret, every token that carries one has a MAC."""
+    if connection.dialect.name == "postgresql":
+        return type_coerce(func.uuid_send(func.gen_random_uuid()), s.RandomId)
+    return type_coerce(func.randomblob(16), s.RandomId)

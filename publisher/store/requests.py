@@ -1,0 +1,94 @@
+"""Keeps what people asked for in the form until they confirm it by mail."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+
+from publisher.records import Request, Wish
+from publisher.store import schema as s
+
+
+def add(connection: Connection, request: Request) -> None:
+    connection.execute(insert(s.request).values(_row(request)))
+
+
+def find(connection: Connection, public_id: str, *, hold: bool = False) -> Request | None:
+    """The request of this public id; with `hold`, nobody else uses it before this transaction ends."""
+    query = select(s.request).where(s.request.c.public_id == public_id)
+    row = connection.execute(query.with_for_update() if hold else query).mappings().first()
+    return _record(row) if row else None
+
+
+def latest(connection: Connection, address_key: str) -> Request | None:
+    """The latest request for this address."""
+    r = s.request.c
+    query = select(s.request).where(r.address_key == address_key).order_by(r.asked_at.desc()).limit(1)
+    row = connection.execute(query).mappings().first()
+    return _record(row) if row else None
+
+
+def of(connection: Connection, address_key: str) -> list[Request]:
+    """All requests for this address that are still kept, oldest first."""
+    r = s.request.c
+    rows = connection.execute(select(s.request).where(r.address_key == address_key).order_by(r.asked_at))
+    return [_record(row) for row in rows.mappings()]
+
+
+def asked_since(connection: Connection, moment: datetime) -> int:
+    """How many were asked since then, by anybody."""
+    query = select(func.count()).select_from(s.request).where(s.request.c.asked_at > moment)
+    return int(connection.execute(query).scalar_one())
+
+
+def unmailed(connection: Connection, now: datetime) -> list[Request]:
+    """Those whose mail did not leave yet and that are still good."""
+    r = s.request.c
+    rows = connection.execute(select(s.request).where(r.mailed_at.is_(None), r.expires_at > now).order_by(r.asked_at))
+    return [_record(row) for row in rows.mappings()]
+
+
+def mark_mailed(connection: Connection, request: Request, now: datetime) -> None:
+    connection.execute(update(s.request).where(s.request.c.public_id == request.public_id).values(mailed_at=now))
+
+
+def mark_used(connection: Connection, request: Request, now: datetime) -> None:
+    connection.execute(update(s.request).where(s.request.c.public_id == request.public_id).values(used_at=now))
+
+
+def forget(connection: Connection, address_key: str) -> int:
+    """Delete all requests for this address; how many there were."""
+    return connection.execute(delete(s.request).where(s.request.c.address_key == address_key)).rowcount
+
+
+def forget_expired(connection: Connection, before: datetime) -> list[str]:
+    """Delete what ended before then, used or not; their public ids."""
+    gone = delete(s.request).where(s.request.c.expires_at < before).returning(s.request.c.public_id)
+    return list(connection.execute(gone).scalars())
+
+
+def _row(request: Request) -> dict[str, object]:
+    wish = request.wish
+    return {
+        "public_id": request.public_id,
+        "address": wish.address,
+        "address_key": wish.address_key,
+        "newsletters": wish.newsletters,
+        "topics": list(wish.topics),
+        "language": wish.language,
+        "asked_at": request.asked_at,
+        "expires_at": request.expires_at,
+        "mailed_at": request.mailed_at,
+        "used_at": request.used_at,
+    }
+
+
+def _record(row: RowMapping) -> Request:
+    wish = Wish(
+        address=row["address"],
+        address_key=row["address_key"],
+        newsletters=row["newsletters"],
+        topics=tuple(row["topics"]),
+        language=row["language"],
+    )
+    moments = {name: row[name] for name in ("asked_at", "expires_at", "mailed_at", "used_at")}
+    return Request(public_id=row["public_id"], wish=wish, **moments)
