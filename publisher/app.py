@@ -97,7 +97,8 @@ class App:
 
     @cached_property
     def database(self) -> Database:
-        return open_database(self.config.store.url, self.folder, self._fingerprint_of_old)
+        url = self.config.store.url
+        return open_database(url, self.folder, self._fingerprint_of_old, self._refuse_to_make_new_keys)
 
     def _fingerprint_of_old(self, address_key: str) -> bytes:
         """For rows of an older schema, while the database is being opened."""
@@ -119,11 +120,16 @@ class App:
     def keyring(self) -> Keyring:
         path = self.keys_file
         if self.keys is None and not path.exists() and self._has_used_keys():
-            raise StoreError(
-                f"{path}: the key file is gone, and its keys were used; restore it from the backup: new keys would "
-                "break the unsubscribe links in every mail sent and the list of those who must not be written to"
-            )
+            self._refuse_to_make_new_keys()
         return self.keys or open_keys(path)
+
+    def _refuse_to_make_new_keys(self) -> None:
+        """The keys were used: without their file nothing is made in their place."""
+        if self.keys is None and not self.keys_file.exists():
+            raise StoreError(
+                f"{self.keys_file}: the key file is gone, and its keys were used; restore it from the backup: new keys "
+                "would break the unsubscribe links in every mail sent and the list of those who must not be written to"
+            )
 
     def _has_used_keys(self) -> bool:
         with self.database.read() as connection:

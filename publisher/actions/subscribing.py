@@ -23,6 +23,7 @@ def ask(app: App, wish: Wish) -> Asked:
     now = app.clock()
     settings = app.config.subscribe
     with app.database.write() as connection:
+        requests.alone(connection, wish.address_key)
         if requests.asked_since(connection, now - timedelta(hours=1)) >= settings.hourly_in_all:
             return "too-many"
         before = requests.latest(connection, wish.address_key)
@@ -111,8 +112,8 @@ def confirm(app: App, token: str) -> Confirmation:
         found, request = _look(app, connection, token, hold=True)
         if found.state != "open" or request is None:
             return found
-        held = suppressions.of(connection, app.fingerprint(request.wish.address_key))
-        if _complained(held):
+        requests.alone(connection, request.wish.address_key)
+        if _complained(suppressions.of(connection, app.fingerprint(request.wish.address_key))):
             return Confirmation(state="invalid")
         person = _welcome(app, connection, request)
         requests.mark_used(connection, request, app.clock())

@@ -87,6 +87,9 @@ def _show_import(done: "Imported") -> None:
     for place, program, rows in done.sheets:
         click.echo(f"{place}: {program}, {count(rows, 'row')}")
     c = done.counts
+    if done.refusal and not done.dry_run:
+        say(f"publisher: nobody was kept: {done.refusal}")
+        return
     told = [
         (c.new, "new"),
         (c.known, "known already"),
@@ -102,7 +105,7 @@ def _show_import(done: "Imported") -> None:
     if done.newsletters and c.new:
         click.echo(f"newsletters of the new ones: {', '.join(done.newsletters)}")
     if done.refusal:
-        say(f"publisher: {'this would be refused' if done.dry_run else 'nobody was kept'}: {done.refusal}")
+        say(f"publisher: this would be refused: {done.refusal}")
     elif done.dry_run:
         say("Nobody was kept: this was a dry run. Run it again without --dry-run to keep them.")
     else:

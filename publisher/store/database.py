@@ -119,9 +119,11 @@ def _first_line(exc: DBAPIError) -> str:
     return str(exc.orig).strip().split("\n")[0]
 
 
-def open_database(url: str, folder: Path, fingerprint: Callable[[str], bytes]) -> Database:
+def open_database(
+    url: str, folder: Path, fingerprint: Callable[[str], bytes], keys_were_used: Callable[[], None] = lambda: None
+) -> Database:
     """Open `url` (SQLite paths are below `folder`) and bring its schema up to date; for that alone `fingerprint` is
-    asked for, the keyed hash of an address key.
+    asked for, the keyed hash of an address key, and before it `keys_were_used` is called if mail was sent already.
 
     Raises StoreError when it cannot be reached and SchemaTooNew when a newer Publisher has written it.
     """
@@ -148,7 +150,7 @@ def open_database(url: str, folder: Path, fingerprint: Callable[[str], bytes]) -
         _sqlite_ways(engine)
     database = Database(engine, file)
     try:
-        _bring_up(database, file, fingerprint)
+        _bring_up(database, file, fingerprint, keys_were_used)
     except BaseException:
         database.close()
         raise
@@ -239,7 +241,9 @@ def _sqlite_ways(engine: Engine) -> None:
             connection.execute("pragma foreign_keys=on")
 
 
-def _bring_up(database: Database, file: Path | None, fingerprint: Callable[[str], bytes]) -> None:
+def _bring_up(
+    database: Database, file: Path | None, fingerprint: Callable[[str], bytes], keys_were_used: Callable[[], None]
+) -> None:
     """Compare the schema's revision with ours: equal is the fast path and imports no Alembic."""
     try:
         with database.read() as connection:
@@ -256,7 +260,7 @@ def _bring_up(database: Database, file: Path | None, fingerprint: Callable[[str]
         )
     from publisher.store.migrate import upgrade
 
-    upgrade(database, fingerprint)
+    upgrade(database, fingerprint, keys_were_used)
 
 
 def _revision(connection: Connection) -> str | None:

@@ -42,7 +42,7 @@ def claim(
     mine = (d.issue == issue.id, d.subscriber.in_(chosen))
     # Someone erased has no row any more, and is as unwilling as someone who left or paused.
     willing = exists().where(s.subscriber.c.id == d.subscriber, *may_be_written_to(issue.newsletter, now))
-    skip = {"state": "skipped", "reply": "left before this copy was sent", "settled_at": now}
+    skip = {"state": "skipped", "reply": "left or paused before this copy was sent", "settled_at": now}
     connection.execute(update(s.delivery).where(*mine, ~willing).values(skip))
     reserve = {"state": "claimed", "claim": token, "lease_until": now + lease, "attempts": d.attempts + 1}
     connection.execute(update(s.delivery).where(*mine, d.state == "waiting").values(reserve))

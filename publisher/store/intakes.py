@@ -80,15 +80,14 @@ class _Taking:
         by_state = select(p.state, func.count()).join(gathered, g.profile == p.id).group_by(p.state)
         states = {state: int(number) for state, number in self._connection.execute(by_state)}
         suppressed = self._suppress() if states.get("left") else 0
-        confirmed = self._confirm() if states.get("active") and self._holds(c.state == "unconfirmed") else 0
         number = self._note()
+        confirmed = self._confirm(number) if states.get("active") and self._holds(c.state == "unconfirmed") else 0
         added = self._add(number)
-        unproven = self._unproven(number) + (0 if self._intake.source and self._intake.consent else confirmed)
         unconfirmed = 0
         if states.get("unconfirmed") and added:
             unconfirmed = self._count(select(func.count()).where(c.intake == number, c.state == "unconfirmed"))
         addresses, left = self._rest() if added < rows else (rows, 0)
-        if not added:
+        if not added and not confirmed:
             self._connection.execute(s.intake.delete().where(s.intake.c.id == number))
         return Counts(
             rows=rows,
@@ -100,7 +99,7 @@ class _Taking:
             widened=self._widen(),
             suppressed=suppressed,
             doubles=rows - addresses,
-            unproven=unproven,
+            unproven=self._unproven(number),
         )
 
     def _holds(self, *wanted: ColumnElement[bool]) -> bool:
@@ -134,17 +133,42 @@ class _Taking:
         self._connection.execute(update(s.subscriber).where(*here).values(state="left", revision=c.revision + 1))
         return self._count(select(func.count()).select_from(s.suppression)) - before
 
-    def _confirm(self) -> int:
-        """Who was unconfirmed here and is active in a list now."""
+    def _confirm(self, number: int) -> int:
+        """Who was unconfirmed here and is active in a list now, with the newsletters and the evidence of that list: to
+        what stood here before they never agreed."""
         g, p, c = gathered.c, profile.c, s.subscriber.c
-        proven = select(g.address_key).join(profile, g.profile == p.id).where(p.state == "active")
-        wanted = (c.state == "unconfirmed", c.address_key.in_(proven), ~_forbidden(c.fingerprint))
+        first = select(func.min(g.place)).join(profile, g.profile == p.id).where(p.state == "active")
+        agreed = select(g.address_key, g.consent_at, self._source(), self._wanted()).join(profile, g.profile == p.id)
+        proof = agreed.where(g.place.in_(first.group_by(g.address_key))).subquery().c
+        wanted = (c.state == "unconfirmed", c.address_key == proof.address_key, ~_forbidden(c.fingerprint))
         said = select(c.id, literal(self._intake.at, s.Moment), literal("imported"), literal(self._told())).where(
             *wanted
         )
         self._connection.execute(insert(s.consent).from_select(["subscriber", "at", "what", "how"], said))
-        changed = update(s.subscriber).where(*wanted).values(state="active", revision=c.revision + 1)
+        changed = (
+            update(s.subscriber)
+            .where(*wanted)
+            .values(
+                state="active",
+                newsletters=proof.newsletters,
+                consent_source=proof.consent_source,
+                consent_at=proof.consent_at,
+                intake=number,
+                revision=c.revision + 1,
+            )
+        )
         return self._connection.execute(changed).rowcount
+
+    def _wanted(self) -> ColumnElement[tuple[str, ...]]:
+        """The newsletters of a row, else those of the import."""
+        own = profile.c.newsletters
+        return case((own == "", literal(self._newsletters, s.Words)), else_=own).label("newsletters")
+
+    def _source(self) -> ColumnElement[str]:
+        """Where a row says that its person agreed, else where the import says so."""
+        return func.coalesce(profile.c.consent_source, literal(self._intake.source or None, Text)).label(
+            "consent_source"
+        )
 
     def _note(self) -> int:
         i = self._intake
@@ -166,9 +190,9 @@ class _Taking:
             g.name,
             p.language,
             p.topics,
-            case((p.newsletters == "", literal(self._newsletters, s.Words)), else_=p.newsletters),
+            self._wanted(),
             p.state,
-            func.coalesce(p.consent_source, literal(self._intake.source or None, Text)),
+            self._source(),
             func.coalesce(g.consent_at, literal(None, Text)),
             literal(self._intake.at, s.Moment),
             literal(number),
@@ -203,7 +227,7 @@ class _Taking:
     def _widen(self) -> int:
         """Who is known and active gets the newsletters of the list too, but for those they left."""
         g, p, c = gathered.c, profile.c, s.subscriber.c
-        theirs = case((p.newsletters == "", literal(self._newsletters, s.Words)), else_=p.newsletters)
+        theirs = self._wanted()
         if not self._differ():
             return 0
         query = select(c.id, c.fingerprint, c.newsletters, cast(theirs, s.Words).label("more")).select_from(gathered)

@@ -18,7 +18,9 @@ from publisher.store.database import Database
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def upgrade(database: Database, fingerprint: Callable[[str], bytes]) -> None:
+def upgrade(
+    database: Database, fingerprint: Callable[[str], bytes], keys_were_used: Callable[[], None] = lambda: None
+) -> None:
     """Run the missing migrations. Two programs starting at once: the second waits, then finds nothing to do."""
     with database.write(foreign_keys=False) as connection:
         if not database.is_sqlite:
@@ -27,6 +29,7 @@ def upgrade(database: Database, fingerprint: Callable[[str], bytes]) -> None:
         config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
         config.attributes["connection"] = connection
         config.attributes["fingerprint"] = fingerprint
+        config.attributes["keys_were_used"] = keys_were_used
         try:
             command.upgrade(config, "head")
         except CommandError as exc:

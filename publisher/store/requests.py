@@ -8,6 +8,15 @@ from publisher.records import Request, Wish
 from publisher.store import schema as s
 
 
+def alone(connection: Connection, address_key: str) -> None:
+    """Hold off all others who ask or confirm for this address, to the end of the transaction.
+
+    SQLite's write lock does so already; on PostgreSQL two forms sent at once would each find none before it.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"publisher-request {address_key}"))))
+
+
 def add(connection: Connection, request: Request) -> None:
     connection.execute(insert(s.request).values(_row(request)))
 
