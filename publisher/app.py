@@ -121,7 +121,23 @@ class App:
         path = self.keys_file
         if self.keys is None and not path.exists() and self._has_used_keys():
             self._refuse_to_make_new_keys()
-        return self.keys or open_keys(path)
+        keys = self.keys or open_keys(path)
+        self._refuse_foreign_keys(keys)
+        return keys
+
+    def _refuse_foreign_keys(self, keys: Keyring) -> None:
+        """Another key would make an empty list of the suppressions: whoever left could be written to again."""
+        own = keys.fingerprint("")
+        with self.database.read() as connection:
+            mark = suppressions.mark(connection)
+        if mark is None:
+            with self.database.joined() as connection:
+                mark = suppressions.marked(connection, own)
+        if mark != own:
+            raise StoreError(
+                f"{self.keys_file}: this is not the key file that the database was made with: nobody could tell any "
+                "more who must not be written to; restore the one that belongs to it from the backup"
+            )
 
     def _refuse_to_make_new_keys(self) -> None:
         """The keys were used: without their file nothing is made in their place."""

@@ -8,7 +8,7 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -23,6 +23,8 @@ ROTATABLE = ("links", "message-id", "return-path")
 
 _FIRST = ("links", "message-id")
 """Those that every key file has; the others came later and are added to an older file."""
+
+_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +55,22 @@ def open_keys(path: Path) -> Keyring:
         if path.stat().st_mode & 0o077:
             raise StoreError(f"{path}: others may read this key file; run `chmod 600 {path.name}` beside it")
         held = json.loads(path.read_text(encoding="ascii"))
-        if not all(held[purpose] for purpose in _FIRST):
-            raise ValueError("a purpose without a key")
+        _read(held, _FIRST)
         if any(purpose not in held for purpose in PURPOSES):
             held = _changed(path, lambda keys: {purpose: [_fresh("1")] for purpose in PURPOSES} | keys)
-        return Keyring({p: tuple((k["id"], bytes.fromhex(k["secret"])) for k in held[p]) for p in PURPOSES})
+        return Keyring(_read(held, PURPOSES))
     except OSError as exc:
         raise StoreError(f"{path}: the key file cannot be read ({exc.strerror}); mend its owner or rights") from exc
     except (ValueError, KeyError, TypeError) as exc:
         raise StoreError(f"{path}: the key file is damaged; restore it from the backup of this site folder") from exc
+
+
+def _read(held: dict[str, Any], purposes: Sequence[str]) -> dict[str, tuple[tuple[str, bytes], ...]]:
+    """The keys of these purposes. Raises ValueError, KeyError or TypeError where one has no whole key."""
+    keys = {p: tuple((str(key["id"]), bytes.fromhex(key["secret"])) for key in held[p]) for p in purposes}
+    if not all(of and all(len(secret) == _BYTES for _, secret in of) for of in keys.values()):
+        raise ValueError("a purpose without a whole key")
+    return keys
 
 
 def rotate(path: Path, purpose: str) -> str:
@@ -71,7 +80,7 @@ def rotate(path: Path, purpose: str) -> str:
 
 
 def _fresh(key_id: str) -> dict[str, str]:
-    return {"id": key_id, "secret": secrets.token_hex(32)}
+    return {"id": key_id, "secret": secrets.token_hex(_BYTES)}
 
 
 def _changed(path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ LONGEST_NAME = 10
 """So long may be what stands before the + in the base address: the rest takes up to 54 of the 64 octets."""
 
 _MAC_LETTERS = 16
-_TOKEN = re.compile(rf"([0-9]{{1,8}})-([a-z2-7]{{26}})-([0-9]{{1,2}})-([a-z2-7]{{{_MAC_LETTERS}}})", re.ASCII)
+_TOKEN = re.compile(rf"(0|[1-9][0-9]{{0,7}})-([a-z2-7]{{26}})-([0-9]{{1,2}})-([a-z2-7]{{{_MAC_LETTERS}}})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ class ReturnPaths:
         name, _, domain = address.strip().lower().rpartition("@")
         base, _, token = name.partition("+")
         parts = _TOKEN.fullmatch(token)
-        if parts is None or (base, domain) != (self._name, self._domain):
+        # A few letters that are not ASCII have a small form that is: those are no change of case by a relay.
+        if parts is None or not address.isascii() or (base, domain) != (self._name, self._domain):
             return None
         issue, who, key_id, mac = parts.groups()
         secret = self._keys.find("return-path", key_id)

@@ -76,6 +76,10 @@ class Templates:
             phrases |= self.data(f"{folder}/words.{tag}.json")
         return phrases
 
+    def has_words(self, folder: str, tags: Iterable[str]) -> bool:
+        """Whether somebody wrote phrases of this folder, or some of them, for a language."""
+        return any(self.data(f"{folder}/words.{tag}.json") for tag in tags)
+
     def data(self, name: str) -> dict[str, str]:
         """A JSON object of texts that belongs to the templates (phrases, palette); empty where there is none.
 

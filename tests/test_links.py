@@ -1,12 +1,14 @@
 """Tokens: only ours open anything, and they say nothing about whom they are for."""
 
+import hmac
 import re
+from base64 import urlsafe_b64encode
 from dataclasses import replace
 
 from hypothesis import given, strategies as st
 
 from publisher.keys import Keyring
-from publisher.links import Links
+from publisher.links import Links, Purpose, public_id_in
 from publisher.records import Article, Teaser
 from tests.conftest import KEYS
 
@@ -63,3 +65,46 @@ def test_a_teaser_leads_to_its_story_else_to_the_page_that_showed_it_else_to_the
     assert LINKS.teaser(replace(TEASER, page="https://x.example/"), beside) == "https://x.example/"
     assert LINKS.teaser(TEASER, beside) == "https://news.example/office/a/a-story"
     assert LINKS.teaser(TEASER, None) == LINKS.home
+
+
+PURPOSES: tuple[Purpose, ...] = ("unsubscribe", "preferences", "confirm")
+NEWSLETTERS = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", max_size=20)
+
+
+@given(PUBLIC_IDS, st.sampled_from(PURPOSES), NEWSLETTERS, st.sampled_from(PURPOSES), NEWSLETTERS)
+def test_a_token_is_for_one_purpose_and_one_newsletter(
+    public_id: str, purpose: Purpose, newsletter: str, other: Purpose, another: str
+) -> None:
+    token = LINKS.sign(purpose, public_id, newsletter)
+    same = (purpose, newsletter) == (other, another)
+    assert LINKS.check(other, token, another) == (public_id if same else None)
+    assert not newsletter[8:] or newsletter not in token
+
+
+def test_a_token_of_before_there_were_several_newsletters_stays_good() -> None:
+    old = hmac.digest(b"l" * 32, b"unsubscribe\x001\x00" + b"ab" * 16, "sha256")[:16]
+    token = f"1.{'ab' * 16}.{urlsafe_b64encode(old).decode().rstrip('=')}"
+    assert LINKS.check("unsubscribe", token) == "ab" * 16
+    assert LINKS.check("unsubscribe", token, "weekly") is None
+
+
+@given(PUBLIC_IDS)
+def test_a_token_is_found_in_its_own_link_alone(public_id: str) -> None:
+    link = LINKS.personal("unsubscribe", public_id, "weekly")
+    token = LINKS.token_in("unsubscribe", link)
+    assert token and LINKS.check("unsubscribe", token, "weekly") == public_id
+    assert LINKS.token_in("preferences", link) is None
+    assert Links("https://news.example", KEYS).token_in("unsubscribe", link) is None
+    assert LINKS.token_in("unsubscribe", "x" + link) is None
+    more = LINKS.token_in("unsubscribe", link + "?x=1") or ""
+    assert LINKS.check("unsubscribe", more, "weekly") is None
+
+
+@given(st.text())
+def test_the_id_in_a_token_is_asked_for_without_trust(text: str) -> None:
+    assert isinstance(public_id_in(text), str)
+    assert LINKS.token_in("unsubscribe", text) is None
+
+
+def test_the_form_for_new_subscribers_has_an_address() -> None:
+    assert LINKS.subscribe() == "https://news.example/office/subscribe"

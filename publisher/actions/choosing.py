@@ -12,7 +12,7 @@ from typing import Any, Literal
 from publisher.app import App
 from publisher.links import public_id_in
 from publisher.records import Reason, Subscriber, Suppression
-from publisher.store import Connection, issues, subscribers, suppressions
+from publisher.store import Connection, issues, requests, subscribers, suppressions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +49,7 @@ def leave(app: App, token: str, *, everything: bool, how: str) -> Leaving | None
             return found
         kept = () if everything else found.others
         if found.newsletter and kept:
-            if found.has_left:
-                return found
-            person = _leave_one(app, connection, found.person, found.newsletter, kept, how)
+            person = _leave_one(app, connection, found, found.newsletter, how)
         else:
             person = leave_all(app, connection, found.person, "unsubscribed", how)
     return Leaving(person=person, newsletter=found.newsletter, receives=kept)
@@ -61,6 +59,7 @@ def leave_all(app: App, connection: Connection, person: Subscriber, reason: Reas
     """Never write to this person again: they left, their mailbox is gone, or they complained."""
     forbidden = Suppression(fingerprint=app.fingerprint(person.address_key), reason=reason, at=app.clock(), how=how)
     suppressions.add(connection, forbidden)
+    requests.forget_open(connection, person.address_key)
     if person.state == "left":
         return person
     what: Any = reason if reason in ("bounced", "complained") else "left"
@@ -68,26 +67,29 @@ def leave_all(app: App, connection: Connection, person: Subscriber, reason: Reas
     return subscribers.change(connection, person, state="left")
 
 
-def _leave_one(
-    app: App, connection: Connection, person: Subscriber, newsletter: str, kept: Sequence[str], how: str
-) -> Subscriber:
-    _forbid(app, connection, person, (newsletter,), how)
+def _leave_one(app: App, connection: Connection, found: Leaving, newsletter: str, how: str) -> Subscriber:
+    """Leave one of several. It is forbidden also where it is not among what they receive just now: a newsletter that
+    publisher.toml does not name for a while may come back."""
+    person = found.person
+    if not _forbid(app, connection, person, (newsletter,), how):
+        return person
+    requests.forget_open(connection, person.address_key)
     subscribers.remember(connection, person, "left", f"{newsletter}: {how}", app.clock())
-    return subscribers.change(connection, person, newsletters=tuple(kept))
+    kept = tuple(name for name in person.newsletters or found.receives if name != newsletter)
+    return subscribers.change(connection, person, newsletters=kept)
 
 
-def _forbid(app: App, connection: Connection, person: Subscriber, newsletters: Sequence[str], how: str) -> None:
-    for newsletter in newsletters:
+def _forbid(app: App, connection: Connection, person: Subscriber, newsletters: Sequence[str], how: str) -> bool:
+    """Put newsletters of one person on the suppression list; whether any was not there yet."""
+    fingerprint, now = app.fingerprint(person.address_key), app.clock()
+    added = [
         suppressions.add(
             connection,
-            Suppression(
-                fingerprint=app.fingerprint(person.address_key),
-                reason="unsubscribed",
-                at=app.clock(),
-                newsletter=newsletter,
-                how=how,
-            ),
+            Suppression(fingerprint=fingerprint, reason="unsubscribed", at=now, newsletter=newsletter, how=how),
         )
+        for newsletter in newsletters
+    ]
+    return any(added)
 
 
 def _leaving(app: App, connection: Connection, token: str, *, hold: bool = False) -> Leaving | None:
@@ -166,10 +168,10 @@ def choose(app: App, token: str, choice: Choice) -> tuple[Chosen, Choices | None
 def _changed(app: App, connection: Connection, found: Choices, choice: Choice, wanted: tuple[str, ...]) -> Subscriber:
     how = "by the page of preferences"
     person, now = found.person, app.clock()
-    gone = [name for name in found.newsletters if name not in wanted]
+    # Newsletters that this page does not show, because publisher.toml no longer names them, are left as they are.
+    gone = [name for name in found.newsletters if name in app.newsletters and name not in wanted]
     _forbid(app, connection, person, gone, how)
     suppressions.lift(connection, app.fingerprint(person.address_key), wanted)
-    # Newsletters that this page does not show, because publisher.toml no longer names them, are left as they are.
     hidden = tuple(name for name in person.newsletters if name not in app.newsletters)
     values: dict[str, Any] = {
         "newsletters": (*wanted, *hidden),

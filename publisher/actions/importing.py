@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from publisher.app import App
@@ -130,12 +131,21 @@ def _people(
         if isinstance(row, Finding):
             noted.note(row)
             continue
-        _, address, key, state, reason, name, language, topics, newsletters, consent_source, consent_at = row
+        _, address, key, state, reason, name, language, topics, newsletters, consent_source, consent_at, paused = row
         # Most rows have the same of these as the row before.
-        if (state, reason, language, topics, newsletters, consent_source) != common:
-            common = (state, reason, language, topics, newsletters, consent_source)
-            number = number_of(Profile(state, reason, language, topics, newsletters, consent_source))
-            noted.without_newsletter = noted.without_newsletter or (not newsletters and state != "left")
-        yield place, address, key, fingerprint(key), name, consent_at, number
+        if (state, reason, language, topics, newsletters, paused) != common:
+            common = (state, reason, language, topics, newsletters, paused)
+            number = number_of(Profile(state, reason, language, topics, newsletters, _moment(paused)))
+            noted.without_newsletter = noted.without_newsletter or (not newsletters and state == "active")
+        yield place, address, key, fingerprint(key), name, consent_source, consent_at, number
         place += 1
     noted.rows = place
+
+
+def _moment(told: str | None) -> datetime | None:
+    """The moment that our own list tells; what is none is as if it were not there."""
+    try:
+        moment = datetime.fromisoformat(told or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -8,8 +8,8 @@ from hashlib import sha256
 from typing import Literal
 
 from publisher.app import App
-from publisher.languages import direction
-from publisher.records import Newsletter
+from publisher.languages import direction, general_first
+from publisher.records import Newsletter, Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Notice:
     date: datetime
 
 
-def send_notice(app: App, notice: Notice) -> None:
+def send_notice(app: App, notice: Notice) -> Outcome:
     """Compose and send one; the same notice is the same message, to the byte. Raises TransportError."""
     from publisher.delivery.notices import compose
     from publisher.delivery.transport import FileTransport
@@ -49,17 +49,20 @@ def send_notice(app: App, notice: Notice) -> None:
         message_id=f"<{mac}@{first.sender[1].rpartition('@')[2]}>",
     )
     transport = FileTransport(app.outbox / "confirmations")
-    transport.send(notice.name, message)
+    outcome = transport.send(notice.name, message)
     transport.flush()
+    return outcome
 
 
 def _told(app: App, notice: Notice, newsletters: Sequence[Newsletter]) -> tuple[str, str, str]:
     """Text, HTML and subject. Nothing that a stranger typed into the form is in them."""
-    words = app.words(notice.language)
+    known = app.templates.has_words("web", general_first(notice.language))
+    language = notice.language if known else "en"
+    words = app.words(language)
     titles = [app.title(newsletter, notice.language) for newsletter in newsletters]
     values = {
-        "lang": notice.language,
-        "dir": direction(notice.language),
+        "lang": language,
+        "dir": direction(language),
         "words": words,
         "titles": titles,
         "link": notice.link,

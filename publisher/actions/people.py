@@ -138,6 +138,7 @@ def erase_subscriber(app: App, address: str, *, who: str, dry_run: bool = False)
         return about
     key = _key(address)
     with app.database.write() as connection:
+        requests.alone(connection, key)
         person = subscribers.with_key(connection, key, hold=True)
         if person:
             forget(connection, person, app.clock())
@@ -146,8 +147,9 @@ def erase_subscriber(app: App, address: str, *, who: str, dry_run: bool = False)
         suppressions.add(
             connection, Suppression(fingerprint=app.fingerprint(key), reason="erased", at=app.clock(), how=how)
         )
-    names = [request.public_id for request in about.requests]
-    remove_written(app, f"*/*/{person.public_id}.eml" if person else "", *(f"confirmations/{n}.eml" for n in names))
+        # Before the end of the transaction: stopped in between, the same command finds what it needs to do it again.
+        names = [request.public_id for request in about.requests]
+        remove_written(app, f"*/*/{person.public_id}.eml" if person else "", *(f"confirmations/{n}.eml" for n in names))
     app.database.scrub()
     return about
 

@@ -41,6 +41,11 @@ def forget_what_is_due(app: App, *, dry_run: bool = False) -> Forgotten:
             forget(connection, person, now)
         ended = requests.forget_expired(connection, now - timedelta(days=kept.request_days))
         reports = bounces.forget_before(connection, months_before(now, kept.delivery_months or 12))
+        if not dry_run:
+            # Before the end of the transaction: stopped in between, the next run finds what is left to do.
+            remove_written(app, *(f"{issue.newsletter}/{issue.period}/*.eml" for issue in finished))
+            remove_written(app, *(f"*/*/{person.public_id}.eml" for person in (*left, *unconfirmed)))
+            remove_written(app, *(f"confirmations/{name}.eml" for name in ended))
     forgotten = Forgotten(
         issues=len(finished),
         copies=copies,
@@ -50,9 +55,6 @@ def forget_what_is_due(app: App, *, dry_run: bool = False) -> Forgotten:
         reports=reports,
     )
     if forgotten and not dry_run:
-        remove_written(app, *(f"{issue.newsletter}/{issue.period}/*.eml" for issue in finished))
-        remove_written(app, *(f"*/*/{person.public_id}.eml" for person in (*left, *unconfirmed)))
-        remove_written(app, *(f"confirmations/{name}.eml" for name in ended))
         app.database.scrub()
     return forgotten
 

@@ -108,6 +108,10 @@ def tend(app: App) -> Iterator[tuple[str, bool]]:
             except PublisherError as exc:
                 yield f"{what}: {exc}", False
                 continue
+            except Exception:
+                _log.exception("internal error in %s", what)
+                yield f"{what}: internal error, see the log", False
+                continue
             with app.database.write() as connection:
                 heartbeats.beat(connection, what, app.clock())
             if line:

@@ -9,6 +9,7 @@ from publisher.app import App
 from publisher.digest.check.contents import unfit_to_leave
 from publisher.errors import IssueError, Overtaken
 from publisher.records import Certificate, Issue, Newsletter
+from publisher.return_paths import Copy
 from publisher.store import content, deliveries, issues, subscribers
 
 
@@ -82,6 +83,7 @@ def _deliver(
     from publisher.delivery.transport import FileTransport
 
     assert issue.edition
+    paths = app.return_paths
     _, key = app.keyring.newest("message-id")
     composer = Composer(issue.editions, f"{newsletter.name}/{issue.period}", newsletter.name, app.signing_links, key)
     return engine.send(
@@ -92,6 +94,7 @@ def _deliver(
         app.clock,
         batch=app.batch,
         lease=app.lease,
+        return_path=lambda copy: paths.make(Copy(issue.id, copy.public_id)) if paths else None,
         progress=progress,
     )
 

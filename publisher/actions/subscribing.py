@@ -4,15 +4,22 @@ ask -> mail -> confirm. Whoever asks gets the same answer whether the address is
 is the mail, which only the owner of the mailbox sees. Nothing that was typed stands in that mail.
 """
 
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
+from publisher.actions.choosing import newsletters_of
 from publisher.actions.notices import Notice, send_notice
 from publisher.app import App
-from publisher.records import Request, Subscriber, Suppression, Wish
+from publisher.errors import TransportError
+from publisher.records import Deferred, Request, Subscriber, Suppression, Wish
 from publisher.store import Connection, requests, subscribers, suppressions
+
+_log = logging.getLogger("publisher.subscribing")
+_LEASE = timedelta(minutes=5)
+"""So long one process may take for one mail."""
 
 Asked: TypeAlias = Literal["taken", "too-many"]
 
@@ -28,7 +35,10 @@ def ask(app: App, wish: Wish) -> Asked:
             return "too-many"
         before = requests.latest(connection, wish.address_key)
         patience = timedelta(hours=settings.hours_between_mails)
-        if before is None or before.used_at or before.asked_at <= now - patience:
+        if before and not before.used_at and before.asked_at > now - patience:
+            # One mail is enough: its link leads to a page that shows all that was asked for.
+            requests.widen(connection, before, wish.newsletters)
+        else:
             expires_at = now + timedelta(days=settings.days_to_confirm)
             request = Request(public_id=secrets.token_hex(16), wish=wish, asked_at=now, expires_at=expires_at)
             requests.add(connection, request)
@@ -48,16 +58,33 @@ def embedded_form(app: App, newsletter: str | None, language: str | None) -> str
 
 
 def mail_requests(app: App) -> int:
-    """Send the mails that were not sent yet; how many. If the program dies meanwhile, the next call sends the same."""
+    """Send the mails that were not sent yet; how many. If the program dies meanwhile, a later call sends the same."""
     now = app.clock()
     with app.database.read() as connection:
-        waiting = [(request, _answer(app, connection, request)) for request in requests.unmailed(connection, now)]
-    for request, notice in waiting:
-        if notice:
-            send_notice(app, notice)
-        with app.database.write() as connection:
-            requests.mark_mailed(connection, request, now)
-    return sum(notice is not None for _, notice in waiting)
+        waiting = requests.unmailed(connection, now)
+    sent = 0
+    for request in waiting:
+        try:
+            sent += _mail(app, request, now)
+        except TransportError:
+            raise
+        except Exception as exc:
+            # Whatever this one does to us, the others wait for their mail. Nothing of it stands in the log.
+            _log.error("the mail for request %s could not be made (%s)", request.public_id[:8], type(exc).__name__)
+    return sent
+
+
+def _mail(app: App, request: Request, now: datetime) -> bool:
+    """Send the mail for one request, unless another process is at it; whether a mail left."""
+    with app.database.write() as connection:
+        if not requests.claim(connection, request, now, _LEASE):
+            return False
+        notice = _answer(app, connection, request)
+    if notice and isinstance(send_notice(app, notice), Deferred):
+        return False
+    with app.database.write() as connection:
+        requests.mark_mailed(connection, request, now)
+    return notice is not None
 
 
 def _answer(app: App, connection: Connection, request: Request) -> Notice | None:
@@ -66,7 +93,8 @@ def _answer(app: App, connection: Connection, request: Request) -> Notice | None
     if _complained(suppressions.of(connection, app.fingerprint(wish.address_key))):
         return None
     person = subscribers.with_key(connection, wish.address_key)
-    held = _has_all(person, wish)
+    has = newsletters_of(app, connection, person) if person and person.state == "active" else ()
+    held = bool(has) and set(wish.newsletters) <= set(has)
     link = app.signing_links.personal("preferences", person.public_id) if person and held else None
     return Notice(
         name=request.public_id,
@@ -78,13 +106,6 @@ def _answer(app: App, connection: Connection, request: Request) -> Notice | None
         days=app.config.subscribe.days_to_confirm,
         date=request.asked_at,
     )
-
-
-def _has_all(person: Subscriber | None, wish: Wish) -> bool:
-    """Whether this person receives all of it already."""
-    if person is None or person.state != "active":
-        return False
-    return not person.newsletters or set(wish.newsletters) <= set(person.newsletters)
 
 
 def _complained(held: list[Suppression]) -> bool:
@@ -138,41 +159,44 @@ def _welcome(app: App, connection: Connection, request: Request) -> Subscriber:
     suppressions.lift(connection, fingerprint, ("", *wish.newsletters))
     how = f"by the form on the web: asked {_minute(request.asked_at)}, confirmed by mail {_minute(now)}"
     source, at = "form on the web, confirmed by mail", now.isoformat(timespec="seconds")
-    person = subscribers.with_key(connection, wish.address_key, hold=True)
+    new = Subscriber(
+        address=wish.address,
+        address_key=wish.address_key,
+        public_id=secrets.token_hex(16),
+        language=wish.language,
+        topics=wish.topics,
+        newsletters=wish.newsletters,
+        consent_source=source,
+        consent_at=at,
+        created_at=now,
+    )
+    person = subscribers.add(connection, new, fingerprint)
     if person is None:
-        new = Subscriber(
-            address=wish.address,
-            address_key=wish.address_key,
-            public_id=secrets.token_hex(16),
-            language=wish.language,
-            topics=wish.topics,
-            newsletters=wish.newsletters,
-            consent_source=source,
-            consent_at=at,
-            created_at=now,
-        )
-        person = subscribers.add(connection, new, fingerprint)
-    else:
-        person = subscribers.change(
-            connection,
-            person,
-            state="active",
-            paused_until=None,
-            language=wish.language or person.language,
-            topics=wish.topics,
-            newsletters=_joined(person, wish),
-            consent_source=source,
-            consent_at=at,
-        )
+        person = _again(connection, subscribers.held(connection, wish.address_key), new)
     subscribers.remember(connection, person, "confirmed", how, now)
     return person
 
 
-def _joined(person: Subscriber, wish: Wish) -> tuple[str, ...]:
+def _again(connection: Connection, person: Subscriber, new: Subscriber) -> Subscriber:
+    """Someone we hold, with what they asked for now."""
+    return subscribers.change(
+        connection,
+        person,
+        state="active",
+        paused_until=None,
+        language=new.language or person.language,
+        topics=new.topics,
+        newsletters=_joined(person, new),
+        consent_source=new.consent_source,
+        consent_at=new.consent_at,
+    )
+
+
+def _joined(person: Subscriber, new: Subscriber) -> tuple[str, ...]:
     """The newsletters someone has after a wish: who is active keeps what they had."""
     if person.state != "active":
-        return wish.newsletters
-    return tuple(dict.fromkeys((*person.newsletters, *wish.newsletters))) if person.newsletters else ()
+        return new.newsletters
+    return tuple(dict.fromkeys((*person.newsletters, *new.newsletters))) if person.newsletters else ()
 
 
 def _minute(moment: datetime) -> str:

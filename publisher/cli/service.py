@@ -34,6 +34,7 @@ def run(once: bool, site: Path, now: datetime | None, as_json: bool) -> None:
     for chatty in ("apscheduler", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     with opened(site, now, moving=True) as app:
+        app.keyring  # noqa: B018 - without the right keys nothing may be sent: better to say so now
         if once:
             _show(tick(app), as_json)
             return
@@ -78,6 +79,7 @@ def serve(host: str | None, port: int | None, site: Path, now: datetime | None, 
     from publisher.web.server import listening, serve as act
 
     with opened(site, now, moving=True) as app:
+        app.keyring  # noqa: B018 - without the right keys nobody could leave: better to say so now
         web = app.config.web
         with listening(host or web.host, web.port if port is None else port) as (listener, url):
             if as_json:

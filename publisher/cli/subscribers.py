@@ -97,6 +97,7 @@ def _show_import(done: "Imported") -> None:
         (c.widened, "of them with a newsletter more"),
         (c.unconfirmed, "never confirmed and will not be written to"),
         (c.left, "left and will not be written to"),
+        (c.unclear, "left out, because a line about them cannot be understood"),
         (c.doubles, "twice in it"),
         (done.rejected, "rejected"),
     ]

@@ -47,16 +47,16 @@ class Composer:
         """
         letter = self._letters[self._number(delivery)]
         values = self.values(delivery)
-        ready = {name: _encoded(value) for name, value in values.items()}
-        escaped = {name: _encoded(as_html(value)) for name, value in values.items()}
+        ready = {name: encoded(value) for name, value in values.items()}
+        escaped = {name: encoded(as_html(value)) for name, value in values.items()}
         text, html = letter.chosen(delivery.topics)
         return b"".join(
             [
-                *(part if isinstance(part, bytes) else values[part].encode() for part in letter.head),
+                *(piece if isinstance(piece, bytes) else values[piece].encode() for piece in letter.head),
                 letter.first,
-                *(part if isinstance(part, bytes) else ready[part] for part in text),
+                *(piece if isinstance(piece, bytes) else ready[piece] for piece in text),
                 letter.between,
-                *(part if isinstance(part, bytes) else escaped[part] for part in html),
+                *(piece if isinstance(piece, bytes) else escaped[piece] for piece in html),
                 letter.last,
             ]
         )
@@ -99,8 +99,8 @@ class _Letter:
     def __init__(self, edition: Edition, list_name: str) -> None:
         boundary = f"=_{edition.hash[:32]}"
         self.head = _header(edition, list_name, boundary)
-        self.first = b"\r\n" + _part(boundary, "text/plain")[2:]
-        self.between = _part(boundary, "text/html")
+        self.first = b"\r\n" + part(boundary, "text/plain")[2:]
+        self.between = part(boundary, "text/html")
         self.last = f"\r\n--{boundary}--\r\n".encode("ascii")
         self._blocks = edition.blocks
         self._text = _pieces(edition.cut(edition.text))
@@ -121,11 +121,11 @@ class _Letter:
 def _header(edition: Edition, list_name: str, boundary: str) -> Pieces:
     lines: Sequence[tuple[str, str]] = [
         ("Date", format_datetime(edition.date)),
-        ("From", f"{_phrase(edition.sender_name)} <{edition.sender_address}>"),
+        ("From", f"{phrase(edition.sender_name)} <{edition.sender_address}>"),
         ("To", "\0EMAIL\0"),
         ("Message-ID", "\0MESSAGEID\0"),
-        ("Subject", _unstructured("Subject", edition.subject)),
-        ("List-Id", f"{_phrase(edition.title)} <{list_name}.{edition.domain}>"),
+        ("Subject", unstructured("Subject", edition.subject)),
+        ("List-Id", f"{phrase(edition.title)} <{list_name}.{edition.domain}>"),
         ("List-Unsubscribe", "<\0UNSUBSCRIBE\0>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("Precedence", "bulk"),
@@ -133,15 +133,15 @@ def _header(edition: Edition, list_name: str, boundary: str) -> Pieces:
         ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
     ]
     whole = "".join(f"{name}: {value}\r\n" for name, value in lines)
-    return tuple(Token(part) if i % 2 else part.encode("ascii") for i, part in enumerate(whole.split("\0")))
+    return tuple(Token(piece) if i % 2 else piece.encode("ascii") for i, piece in enumerate(whole.split("\0")))
 
 
-def _phrase(name: str) -> str:
+def phrase(name: str) -> str:
     """A display name (RFC 5322, section 3.2.5): quoted when ASCII, an encoded word otherwise."""
     return f'"{quote(name)}"' if _is_plain(name) else Header(name, "utf-8").encode(linesep="\r\n")
 
 
-def _unstructured(header: str, value: str) -> str:
+def unstructured(header: str, value: str) -> str:
     """ASCII as it is, folded; the rest, and what could be taken for an encoded word, as encoded words (RFC 2047)."""
     charset = "us-ascii" if _is_plain(value) else "utf-8"
     return Header(value, charset, header_name=header, maxlinelen=76).encode(linesep="\r\n")
@@ -151,14 +151,15 @@ def _is_plain(value: str) -> bool:
     return value.isascii() and value.isprintable() and "=?" not in value
 
 
-def _part(boundary: str, kind: str) -> bytes:
+def part(boundary: str, kind: str) -> bytes:
+    """How a part of this media type begins (RFC 2046, section 5.1)."""
     head = f"Content-Type: {kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable"
     return f"\r\n--{boundary}\r\n{head}\r\n\r\n".encode("ascii")
 
 
 def _pieces(cut: Sequence[str]) -> Pieces:
     """The pieces of a cut document, ready to send but for its tokens."""
-    return tuple(part if isinstance(part, Token) else _encoded(part) for part in cut if part)
+    return tuple(piece if isinstance(piece, Token) else encoded(piece) for piece in cut if piece)
 
 
 def _joined(pieces: Iterable[bytes | Token]) -> Pieces:
@@ -172,18 +173,18 @@ def _joined(pieces: Iterable[bytes | Token]) -> Pieces:
     return tuple(joined)
 
 
-def _encoded(text: str) -> bytes:
+def encoded(text: str) -> bytes:
     """Quoted-printable, ended by a soft break. No line begins with a dot or `From `, which relays may change."""
     # The letter behind the text keeps room for the soft break in the last line; it is taken off again.
-    encoded = binascii.b2a_qp((text + "A").replace("\n", "\r\n").encode("utf-8"), istext=True)[:-1]
+    made = binascii.b2a_qp((text + "A").replace("\n", "\r\n").encode("utf-8"), istext=True)[:-1]
     # Where the text has no line end of its own, b2a_qp breaks lines with a bare LF.
-    encoded = encoded.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-    if b"." in encoded or b"From " in encoded:
-        encoded = _guarded(encoded)
-    return encoded if encoded.endswith(_SOFT_BREAK) else encoded + _SOFT_BREAK
+    made = made.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    if b"." in made or b"From " in made:
+        made = _guarded(made)
+    return made if made.endswith(_SOFT_BREAK) else made + _SOFT_BREAK
 
 
-def _guarded(encoded: bytes) -> bytes:
-    while (guarded := re.sub(rb"(?m)^\.", b"=2E=\r\n", encoded)) != encoded:
-        encoded = guarded
-    return re.sub(rb"(?m)^From ", b"=46=\r\nrom ", encoded)
+def _guarded(made: bytes) -> bytes:
+    while (guarded := re.sub(rb"(?m)^\.", b"=2E=\r\n", made)) != made:
+        made = guarded
+    return re.sub(rb"(?m)^From ", b"=46=\r\nrom ", made)

@@ -28,9 +28,12 @@ def send(
     *,
     batch: int,
     lease: timedelta,
+    return_path: Callable[[Delivery], str | None] = lambda delivery: None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Certificate:
     """Send every waiting copy of a `sending` issue; its certificate as it stands afterwards.
+
+    `return_path` gives the address that a copy comes back to when it cannot be delivered.
 
     Raises Busy when another process sends (SQLite), TransportError when nothing can leave.
     """
@@ -49,7 +52,7 @@ def send(
             if claimed and not verified:
                 composer.verify(messages[claimed[0].subscriber])
                 verified = True
-            _send_batch(database, claimed, messages, transport, clock, token)
+            _send_batch(database, claimed, messages, transport, clock, token, return_path)
             progress(taken)
     with database.read() as connection:
         return deliveries.certificate(connection, issue)
@@ -62,13 +65,14 @@ def _send_batch(
     transport: Transport,
     clock: Callable[[], datetime],
     token: str,
+    return_path: Callable[[Delivery], str | None],
 ) -> None:
     """Nothing leaves without a stored intent, and no result is stored before what it says is durable."""
     if not claimed:
         return
     with database.write() as connection:
         fenced = deliveries.intend(connection, claimed, token, clock())
-    results = [settle(one, transport.send(one.public_id, messages[one.subscriber])) for one in fenced]
+    results = [settle(one, transport.send(one.public_id, messages[one.subscriber], return_path(one))) for one in fenced]
     transport.flush()
     with database.write() as connection:
         deliveries.settle(connection, results, clock())

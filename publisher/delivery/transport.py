@@ -14,14 +14,19 @@ class Transport(Protocol):
 
     repeatable: bool
 
-    def send(self, name: str, message: bytes) -> Outcome: ...
+    def send(self, name: str, message: bytes, return_path: str | None = None) -> Outcome:
+        """`return_path` is where it comes back to when it cannot be delivered; it is no part of the message."""
 
     def flush(self) -> None:
         """Make everything accepted so far durable; results are stored only after this."""
 
 
 class FileTransport:
-    """Writes `<folder>/<name>.eml`, whole or not at all; the same name again replaces the same bytes."""
+    """Writes `<folder>/<name>.eml`, whole or not at all; the same name again replaces the same bytes.
+
+    The return path is written above the message, as a last mail server would (RFC 5321, section 4.4): whatever hands
+    the file to a relay takes the sender of the envelope from there.
+    """
 
     repeatable = True
 
@@ -32,10 +37,11 @@ class FileTransport:
         except OSError as exc:
             raise TransportError(f"{folder}: cannot be made ({exc.strerror}); nothing was sent") from exc
 
-    def send(self, name: str, message: bytes) -> Outcome:
+    def send(self, name: str, message: bytes, return_path: str | None = None) -> Outcome:
         path = self._folder / f"{name}.eml"
+        above = f"Return-Path: <{return_path}>\r\n".encode() if return_path else b""
         try:
-            put(path, message)
+            put(path, above + message)
         except FileError as exc:
             raise TransportError(f"{exc}; the issue waits, send it again") from exc
         return Accepted(reply=f"written to {path.name}")

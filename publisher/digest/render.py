@@ -123,7 +123,7 @@ def words(templates: Templates, language: str) -> dict[str, str]:
 
 def has_phrases(templates: Templates, language: str) -> bool:
     """Whether somebody wrote the fixed phrases, or some of them, in this language and script."""
-    return any(templates.data(f"email/words.{tag}.json") for tag in general_first(language))
+    return templates.has_words("email", general_first(language))
 
 
 class _Blocks:

@@ -1,8 +1,9 @@
 """Keeps the reports that came back for subscribers. A report counts once, however often it is read."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from publisher.records import Bounce, Subscriber
 from publisher.store import schema as s
@@ -25,14 +26,18 @@ def of(connection: Connection, person: Subscriber) -> list[Bounce]:
     return [Bounce(**row) for row in rows.mappings()]
 
 
-def in_a_row(connection: Connection, person: Subscriber) -> int:
-    """How many of the latest issues whose copy for this person was accepted came back, without one that did not."""
-    back = {bounce.issue for bounce in of(connection, person)}
+def in_a_row(connection: Connection, person: Subscriber, more: Collection[int] = ()) -> int:
+    """How many issues in a row came back, up to the newest that did: among the issues whose copy for this person was
+    accepted, and since they last confirmed. `more` are issues that came back and are not kept here."""
+    confirmed = select(func.max(s.consent.c.at)).where(s.consent.c.subscriber == person.id)
+    since = connection.execute(confirmed.where(s.consent.c.what == "confirmed")).scalar()
+    back = {bounce.issue for bounce in of(connection, person) if since is None or bounce.at > since} | {*more}
     count = 0
     for issue in _issues_sent_to(connection, person):
-        if issue not in back:
+        if issue in back:
+            count += 1
+        elif count:
             break
-        count += 1
     return count
 
 

@@ -4,6 +4,7 @@ In: a database URL. Out: a Database that hands out reading and writing transacti
 is refused; an older one is brought up by Alembic; no command drops data.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,13 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    OperationalError,
+    SQLAlchemyError,
+    TimeoutError as PoolTimeout,
+)
 
 from publisher.errors import SchemaTooNew, StoreError
 from publisher.store.schema import HEAD
@@ -29,6 +36,7 @@ class Database:
 
     def __init__(self, engine: Engine, file: Path | None) -> None:
         self._engine = engine
+        self._held = threading.local()
         self.file = file
 
     @property
@@ -56,9 +64,23 @@ class Database:
             self._engine.connect().execution_options(**options) as connection,
             connection.begin() as all_,
         ):
-            yield connection
+            self._held.writing = connection
+            try:
+                yield connection
+            finally:
+                self._held.writing = None
             if not keep:
                 all_.rollback()
+
+    @contextmanager
+    def joined(self) -> Iterator[Connection]:
+        """The writing transaction that this thread is in, else one of its own."""
+        held: Connection | None = getattr(self._held, "writing", None)
+        if held is not None:
+            yield held
+            return
+        with self.write() as connection:
+            yield connection
 
     @contextmanager
     def staging(self) -> Iterator["Staged"]:
@@ -111,6 +133,8 @@ def _at_the_rim() -> Iterator[None]:
         yield
     except OperationalError as exc:
         raise StoreError(f"the database cannot be used: {_first_line(exc)}; nothing was changed, try again") from exc
+    except PoolTimeout as exc:
+        raise StoreError("the database has more to do than it can; nothing was changed, try again") from exc
     except DBAPIError as exc:
         raise StoreError(f"the database refused a statement: {_first_line(exc)}; nothing was changed") from exc
 

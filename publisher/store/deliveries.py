@@ -8,7 +8,19 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, case, exists, func, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from publisher.records import OPEN, Certificate, Delivery, Issue
 from publisher.store import schema as s
@@ -40,14 +52,20 @@ def claim(
         free = free.with_for_update(skip_locked=True)
     chosen = list(connection.execute(free).scalars())
     mine = (d.issue == issue.id, d.subscriber.in_(chosen))
-    # Someone erased has no row any more, and is as unwilling as someone who left or paused.
-    willing = exists().where(s.subscriber.c.id == d.subscriber, *may_be_written_to(issue.newsletter, now))
-    skip = {"state": "skipped", "reply": "left or paused before this copy was sent", "settled_at": now}
-    connection.execute(update(s.delivery).where(*mine, ~willing).values(skip))
+    _skip_the_unwilling(connection, (*mine, d.state == "waiting"), issue.newsletter, now)
     reserve = {"state": "claimed", "claim": token, "lease_until": now + lease, "attempts": d.attempts + 1}
     connection.execute(update(s.delivery).where(*mine, d.state == "waiting").values(reserve))
     held = select(s.delivery).where(*mine, d.claim == token, d.state == "claimed").order_by(d.subscriber)
     return len(chosen), [_record(row) for row in connection.execute(held).mappings()]
+
+
+def _skip_the_unwilling(
+    connection: Connection, copies: Sequence[ColumnElement[bool]], newsletter: str, now: datetime
+) -> None:
+    """Copies of those who left, paused or were erased meanwhile (someone erased has no row any more) never leave."""
+    willing = exists().where(s.subscriber.c.id == s.delivery.c.subscriber, *may_be_written_to(newsletter, now))
+    skip = {"state": "skipped", "reply": "left or paused before this copy was sent", "settled_at": now}
+    connection.execute(update(s.delivery).where(*copies, ~willing).values(skip))
 
 
 def intend(connection: Connection, deliveries: Sequence[Delivery], token: str, now: datetime) -> list[Delivery]:
@@ -55,7 +73,10 @@ def intend(connection: Connection, deliveries: Sequence[Delivery], token: str, n
     d = s.delivery.c
     ids = [one.subscriber for one in deliveries]
     issue = deliveries[0].issue
-    fence = (d.issue == issue, d.subscriber.in_(ids), d.claim == token, d.state == "claimed", d.lease_until > now)
+    mine = (d.issue == issue, d.subscriber.in_(ids), d.claim == token, d.state == "claimed")
+    newsletter = connection.execute(select(s.issue.c.newsletter).where(s.issue.c.id == issue)).scalar_one()
+    _skip_the_unwilling(connection, mine, newsletter, now)
+    fence = (*mine, d.lease_until > now)
     connection.execute(update(s.delivery).where(*fence).values(state="sending"))
     held = select(s.delivery).where(d.issue == issue, d.subscriber.in_(ids), d.claim == token, d.state == "sending")
     return [_record(row) for row in connection.execute(held.order_by(d.subscriber)).mappings()]
@@ -72,7 +93,12 @@ def settle(connection: Connection, settled: Sequence[Delivery], now: datetime) -
             d.claim == bindparam("of_claim"),
             d.state == "sending",
         )
-        .values(state=bindparam("to"), reply=bindparam("said"), settled_at=bindparam("at"))
+        # A relay's answer may repeat the address; of someone who was erased meanwhile it is not kept.
+        .values(
+            state=bindparam("to"),
+            reply=case((d.public_id.is_not(None), bindparam("said"))),
+            settled_at=bindparam("at"),
+        )
     )
     rows = [
         {
@@ -102,7 +128,8 @@ def recover(connection: Connection, issue: int, now: datetime, *, repeatable: bo
     back = {"state": "waiting", "claim": None, "lease_until": None}
     connection.execute(update(s.delivery).where(d.issue == issue, d.state == "deferred").values(back))
     given_back = connection.execute(update(s.delivery).where(*over, d.state == "claimed").values(back)).rowcount
-    after = back if repeatable else {"state": "uncertain", "reply": "the sender stopped while waiting for the answer"}
+    uncertain = {"state": "uncertain", "reply": "the sender stopped while waiting for the answer", "settled_at": now}
+    after = back if repeatable else uncertain
     return given_back + connection.execute(update(s.delivery).where(*over, d.state == "sending").values(after)).rowcount
 
 
@@ -146,7 +173,10 @@ def finished_before(connection: Connection, moment: datetime) -> dict[int, int]:
     """Issues whose last copy was settled before then and still tells whom it was for; with how many copies each."""
     d, i = s.delivery.c, s.issue.c
     query = select(i.id, func.count()).join(s.delivery, d.issue == i.id).where(i.forgotten_at.is_(None)).group_by(i.id)
-    query = query.having(func.sum(case((d.state.in_(OPEN), 1), else_=0)) == 0, func.max(d.settled_at) < moment)
+    query = query.having(
+        func.sum(case((d.state.in_(OPEN), 1), else_=0)) == 0,
+        func.coalesce(func.max(d.settled_at), func.max(i.cut_off)) < moment,
+    )
     return {issue: int(number) for issue, number in connection.execute(query)}
 
 

@@ -5,6 +5,7 @@ Neither the order of the lists nor that of their rows matters to what is made of
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
@@ -26,6 +27,7 @@ gathered = Table(
     Column("address_key", Text),
     Column("fingerprint", LargeBinary),
     Column("name", Text),
+    Column("consent_source", Text),
     Column("consent_at", Text),
     Column("profile", Integer),
     prefixes=["TEMPORARY"],
@@ -40,24 +42,25 @@ profile = Table(
     Column("language", Text),
     Column("topics", JSON),
     Column("newsletters", s.Words),
-    Column("consent_source", Text),
+    Column("paused_until", s.Moment),
     prefixes=["TEMPORARY"],
 )
 
-Person: TypeAlias = tuple[int, str, str, bytes, str | None, str | None, int]
-"""One row of a list: its place among all, address, its key, its fingerprint, name, moment of consent as the list tells
-it, and the number of its profile. A bare tuple, because a million of them pass."""
+Person: TypeAlias = tuple[int, str, str, bytes, str | None, str | None, str | None, int]
+"""One row of a list: its place among all, address, its key, its fingerprint, name, source and moment of consent as
+the list tells them, and the number of its profile. A bare tuple, because a million of them pass."""
 
 
 class Profile(NamedTuple):
-    """`state` is active, unconfirmed or left, `reason` why someone left; no `newsletters` means those of the import."""
+    """`state` is active, unconfirmed or left, or unclear where the list says what we do not know; `reason` is why
+    someone left; no `newsletters` means those of the import."""
 
     state: str
     reason: str | None
     language: str | None
     topics: tuple[str, ...]
     newsletters: tuple[str, ...]
-    consent_source: str | None
+    paused_until: datetime | None = None
 
 
 class Heap:
@@ -72,8 +75,8 @@ class Heap:
             _own.create_all(connection, checkfirst=False)
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql(f"PRAGMA cache_size=-{_CACHE_KIB}")
-                # Nothing is deleted by an import, and pages that are only divided need not be overwritten.
-                connection.exec_driver_sql("PRAGMA secure_delete=off")
+                # Its own tables go with the connection; in the others a page that is divided must keep no old copy.
+                connection.exec_driver_sql("PRAGMA temp.secure_delete=off")
 
     def number(self, profile: Profile) -> int:
         """The number by which people have this profile."""

@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    delete,
     distinct,
     exists,
     func,
@@ -35,8 +36,9 @@ class Counts:
     written to), `known`, and `left` (on the suppression list, now or before).
 
     Of the known, `confirmed` had not confirmed before and `widened` get a newsletter more. `suppressed` were put on
-    the suppression list by this import. `doubles` are further rows of an address, `unproven` the new ones without
-    consent evidence.
+    the suppression list by this import. `unclear` addresses stand in a row that could not be understood, and are left
+    out whatever other rows say. `doubles` are further rows of an address, `unproven` those without consent evidence of
+    whoever is new, or gets a newsletter more.
     """
 
     rows: int
@@ -47,6 +49,7 @@ class Counts:
     confirmed: int = 0
     widened: int = 0
     suppressed: int = 0
+    unclear: int = 0
     doubles: int = 0
     unproven: int = 0
 
@@ -79,6 +82,8 @@ class _Taking:
         g, p, c = gathered.c, profile.c, s.subscriber.c
         by_state = select(p.state, func.count()).join(gathered, g.profile == p.id).group_by(p.state)
         states = {state: int(number) for state, number in self._connection.execute(by_state)}
+        unclear, dropped = self._drop_unclear() if states.get("unclear") else (0, 0)
+        rows -= dropped
         suppressed = self._suppress() if states.get("left") else 0
         number = self._note()
         confirmed = self._confirm(number) if states.get("active") and self._holds(c.state == "unconfirmed") else 0
@@ -87,6 +92,7 @@ class _Taking:
         if states.get("unconfirmed") and added:
             unconfirmed = self._count(select(func.count()).where(c.intake == number, c.state == "unconfirmed"))
         addresses, left = self._rest() if added < rows else (rows, 0)
+        widened, without_proof = self._widen()
         if not added and not confirmed:
             self._connection.execute(s.intake.delete().where(s.intake.c.id == number))
         return Counts(
@@ -96,10 +102,11 @@ class _Taking:
             known=addresses - added - left,
             left=left,
             confirmed=confirmed,
-            widened=self._widen(),
+            widened=widened,
             suppressed=suppressed,
+            unclear=unclear,
             doubles=rows - addresses,
-            unproven=self._unproven(number),
+            unproven=self._unproven(number) + without_proof,
         )
 
     def _holds(self, *wanted: ColumnElement[bool]) -> bool:
@@ -108,6 +115,20 @@ class _Taking:
 
     def _count(self, query: Select[Any]) -> int:
         return int(self._connection.execute(query).scalar_one())
+
+    def _drop_unclear(self) -> tuple[int, int]:
+        """Take out all rows of addresses that some row says we know not what of, but for those that left: nobody is
+        written to because a line was broken. How many addresses, and how many rows."""
+        g, p = gathered.c, profile.c
+        of = {
+            state: select(g.address_key).join(profile, g.profile == p.id).where(p.state == state)
+            for state in ("unclear", "left")
+        }
+        alone = select(func.count(distinct(g.address_key))).where(g.address_key.in_(of["unclear"]))
+        number = self._count(alone.where(g.address_key.not_in(of["left"])))
+        not_left = select(p.id).where(p.state != "left")
+        gone = delete(gathered).where(g.address_key.in_(of["unclear"]), g.profile.in_(not_left))
+        return number, self._connection.execute(gone).rowcount
 
     def _suppress(self) -> int:
         """Put on the suppression list who left there; who is held leaves here too. How many were not on it before."""
@@ -166,7 +187,7 @@ class _Taking:
 
     def _source(self) -> ColumnElement[str]:
         """Where a row says that its person agreed, else where the import says so."""
-        return func.coalesce(profile.c.consent_source, literal(self._intake.source or None, Text)).label(
+        return func.coalesce(gathered.c.consent_source, literal(self._intake.source or None, Text)).label(
             "consent_source"
         )
 
@@ -192,6 +213,7 @@ class _Taking:
             p.topics,
             self._wanted(),
             p.state,
+            p.paused_until,
             self._source(),
             func.coalesce(g.consent_at, literal(None, Text)),
             literal(self._intake.at, s.Moment),
@@ -200,7 +222,7 @@ class _Taking:
         people = people.where(*wanted).order_by(g.address_key, p.state, g.place)
         c = s.subscriber.c
         who = [c.public_id, c.address, c.address_key, c.fingerprint, c.name, c.language, c.topics, c.newsletters]
-        consent = [c.state, c.consent_source, c.consent_at, c.created_at, c.intake]
+        consent = [c.state, c.paused_until, c.consent_source, c.consent_at, c.created_at, c.intake]
         statement = insert_unless_there(self._connection, s.subscriber, "address_key")
         adding = statement.from_select(who + consent, people)
         # PostgreSQL's driver tells how many rows an INSERT wrote only where that is asked for.
@@ -224,26 +246,31 @@ class _Taking:
         left = self._count(addresses.where(_forbidden(g.fingerprint))) if any_forbidden else 0
         return self._count(addresses), left
 
-    def _widen(self) -> int:
-        """Who is known and active gets the newsletters of the list too, but for those they left."""
+    def _widen(self) -> tuple[int, int]:
+        """Who is known and active gets the newsletters of the list too, but for those they left. How many, and how many
+        of them without evidence."""
         g, p, c = gathered.c, profile.c, s.subscriber.c
         theirs = self._wanted()
         if not self._differ():
-            return 0
-        query = select(c.id, c.fingerprint, c.newsletters, cast(theirs, s.Words).label("more")).select_from(gathered)
+            return 0, 0
+        proof = (self._source(), func.coalesce(g.consent_at, literal(self._intake.consent or None, Text)))
+        query = select(c.id, c.fingerprint, c.newsletters, cast(theirs, s.Words).label("more"), *proof)
+        query = query.select_from(gathered)
         query = query.join(profile, g.profile == p.id).join(s.subscriber, c.address_key == g.address_key)
         query = query.where(p.state == "active", c.state == "active", c.newsletters != "", c.newsletters != theirs)
         wider: dict[int, tuple[str, ...]] = {}
-        for id, fingerprint, has, more in self._connection.execute(query).all():
+        without_proof = set()
+        for id, fingerprint, has, more, source, proven in self._connection.execute(query).all():
             fresh = tuple(n for n in more if n not in wider.get(id, has) and not self._left(fingerprint, n))
             if fresh:
                 wider[id] = (*wider.get(id, has), *fresh)
+                without_proof |= set() if source and proven else {id}
         for id, newsletters in wider.items():
             change = {"newsletters": newsletters, "revision": c.revision + 1}
             self._connection.execute(update(s.subscriber).where(c.id == id).values(change))
             said = {"subscriber": id, "at": self._intake.at, "what": "imported", "how": self._told()}
             self._connection.execute(insert(s.consent).values(said))
-        return len(wider)
+        return len(wider), len(without_proof)
 
     def _differ(self) -> bool:
         """Whether rows and people can differ in newsletters at all: where there is one, a long look is spared."""

@@ -1,8 +1,9 @@
 """Keeps what people asked for in the form until they confirm it by mail."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, or_, select, update
 
 from publisher.records import Request, Wish
 from publisher.store import schema as s
@@ -54,6 +55,28 @@ def unmailed(connection: Connection, now: datetime) -> list[Request]:
     r = s.request.c
     rows = connection.execute(select(s.request).where(r.mailed_at.is_(None), r.expires_at > now).order_by(r.asked_at))
     return [_record(row) for row in rows.mappings()]
+
+
+def claim(connection: Connection, request: Request, now: datetime, lease: timedelta) -> bool:
+    """Whether it is ours to send the mail: nobody else did, or is at it. Whoever dies meanwhile loses it with the
+    lease."""
+    r = s.request.c
+    free = (r.mailed_at.is_(None), or_(r.mailing_until.is_(None), r.mailing_until <= now))
+    mine = update(s.request).where(r.public_id == request.public_id, *free).values(mailing_until=now + lease)
+    return connection.execute(mine).rowcount == 1
+
+
+def widen(connection: Connection, request: Request, newsletters: Sequence[str]) -> None:
+    """Add newsletters to what waits for its confirmation."""
+    wider = tuple(dict.fromkeys((*request.wish.newsletters, *newsletters)))
+    mine = update(s.request).where(s.request.c.public_id == request.public_id)
+    connection.execute(mine.values(newsletters=wider))
+
+
+def forget_open(connection: Connection, address_key: str) -> None:
+    """Delete what waits for its confirmation: whoever left since did not mean it any more."""
+    r = s.request.c
+    connection.execute(delete(s.request).where(r.address_key == address_key, r.used_at.is_(None)))
 
 
 def mark_mailed(connection: Connection, request: Request, now: datetime) -> None:

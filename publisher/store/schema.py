@@ -281,6 +281,14 @@ consent = Table(
     Index(None, "subscriber"),
 )
 
+# By what the key of the suppression list makes of nothing: another key would make an empty list of it.
+keymark = Table(
+    "keymark",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("mark", LargeBinary(16), nullable=False),
+)
+
 suppression = Table(
     "suppression",
     metadata,
@@ -302,6 +310,7 @@ request = Table(
     Column("language", String(20)),
     Column("asked_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
+    Column("mailing_until", Moment),
     Column("mailed_at", Moment),
     Column("used_at", Moment),
     Index(None, "address_key"),

@@ -52,12 +52,19 @@ def _is_awake(now: datetime) -> ColumnElement[bool]:
     return or_(p.paused_until.is_(None), p.paused_until <= now)
 
 
-def add(connection: Connection, person: Subscriber, fingerprint: bytes) -> Subscriber:
-    """A new person; the record with its number. Someone of that address must not be there."""
+def add(connection: Connection, person: Subscriber, fingerprint: bytes) -> Subscriber | None:
+    """A new person; the record with its number, or None where someone of that address is there."""
     row = {name: getattr(person, name) for name in _NAMES if name != "id"}
     row |= {"topics": list(person.topics), "fingerprint": fingerprint}
     statement = insert_unless_there(connection, s.subscriber, "address_key").values(row).returning(s.subscriber)
-    return _record(connection.execute(statement).mappings().one())
+    added = connection.execute(statement).mappings().first()
+    return _record(added) if added else None
+
+
+def held(connection: Connection, address_key: str) -> Subscriber:
+    """Who has this address and is there for certain; nobody else changes them before this transaction ends."""
+    query = select(s.subscriber).where(s.subscriber.c.address_key == address_key).with_for_update()
+    return _record(connection.execute(query).mappings().one())
 
 
 def change(connection: Connection, person: Subscriber, **values: Any) -> Subscriber:

@@ -9,6 +9,17 @@ from publisher.store import schema as s
 from publisher.store.database import insert_unless_there
 
 
+def marked(connection: Connection, mark: bytes) -> bytes:
+    """The mark of the key that the list is made with; the first mark that comes is the list's own."""
+    connection.execute(insert_unless_there(connection, s.keymark, "id").values(id=1, mark=mark))
+    return bytes(connection.execute(select(s.keymark.c.mark)).scalar_one())
+
+
+def mark(connection: Connection) -> bytes | None:
+    """The mark of the key that the list was made with, if there was one yet."""
+    return connection.execute(select(s.keymark.c.mark)).scalar()
+
+
 def add(connection: Connection, suppression: Suppression) -> bool:
     """Forbid this address; whether it was not forbidden yet. What was forbidden first keeps its reason, but a complaint
     outweighs the rest, for it alone cannot be lifted."""

@@ -79,6 +79,8 @@ def _judged_domain(domain: str) -> str:
 def _judged_slowly(text: str) -> tuple[str, str] | str:
     if len(text) > _MOST:
         return f"it has {len(text):,} characters, and an address has at most {_MOST}"
+    if "\ufffd" in text:
+        return "a letter of it was lost on the way; write it anew"
     from email_validator import EmailNotValidError, validate_email
 
     try:

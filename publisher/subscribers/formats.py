@@ -1,15 +1,19 @@
 """The first line of a table -> which program wrote it, and what its columns say.
 
 Programs name their columns in many ways, and people rename them; so a program is recognised by columns only it has,
-while what a column says is looked up among all names we know. A name counts without case, spaces, `_` and `-`.
+while what a column says is looked up among all names we know. Of a name only its letters and digits count, without
+case and accents. Which columns tell who left is a matter of its own: `standing`.
 """
 
-import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-COLUMNS = ("address", "name", "language", "topics", "newsletters", "state", "reason", "consent_source", "consent_at")
-"""Of our own format; `paused_until` is known too, and not read."""
+COLUMNS = (
+    "address", "name", "language", "topics", "newsletters", "state", "reason", "consent_source", "consent_at",
+    "paused_until",
+)  # fmt: skip
+"""Of our own format."""
 OURS = "Publisher"
 PLAIN = "a plain list"
 TABLE = "a table with an address column"
@@ -17,7 +21,7 @@ TABLE = "a table with an address column"
 ADDRESS = (
     "email", "emailaddress", "mail", "mailaddress", "emailaddress1", "email1", "email1value", "email1address",
     "primaryemail", "primaryemailaddress", "emailprimary", "subscriberemail", "contactemail", "customeremail",
-    "useremail", "workemail", "personalemail", "correoelectronico", "correoelectrónico", "correo", "emailadresse",
+    "useremail", "workemail", "personalemail", "correoelectronico", "correo", "emailadresse",
     "mailadresse", "adresseemail", "adressemail", "courriel", "address",
 )  # fmt: skip
 FULL_NAME = ("name", "fullname", "displayname", "emaildisplayname", "contactname", "subscribername")
@@ -25,33 +29,6 @@ FIRST_NAME = ("firstname", "fname", "givenname", "first")
 LAST_NAME = ("lastname", "lname", "surname", "familyname", "last")
 LANGUAGE = ("language", "lang", "locale", "preferredlanguage")
 TAGS = ("tags", "labels", "list", "lists", "emaillists", "groups", "group", "interests", "topics", "segments")
-STATUS = (
-    "status", "emailstatus", "subscriptionstatus", "subscriberstatus", "emailsubscriptionstatus", "marketingstatus",
-    "emailmarketingstatus", "emailpermissionstatus", "permissionstatus", "globalstatus", "liststatus", "contactstatus",
-)  # fmt: skip
-YES = {
-    "subscribedtoemails": "unsubscribed", "subscribed": "unsubscribed", "issubscribed": "unsubscribed",
-    "active": "unsubscribed", "isactive": "unsubscribed", "enabled": "unsubscribed", "optin": "unconfirmed",
-    "emailoptin": "unconfirmed", "optedin": "unconfirmed", "confirmed": "unconfirmed", "isconfirmed": "unconfirmed",
-    "acceptsmarketing": "unconfirmed", "acceptsemailmarketing": "unconfirmed",
-}  # fmt: skip
-"""Columns in which a yes is needed, and what a no says."""
-NO = {
-    "emaildisabled": "unsubscribed", "disabled": "unsubscribed", "unsubscribed": "unsubscribed",
-    "isunsubscribed": "unsubscribed", "optout": "unsubscribed", "optedout": "unsubscribed",
-    "emailoptout": "unsubscribed", "emailoptedout": "unsubscribed", "hasoptedoutofemail": "unsubscribed",
-    "blocklisted": "unsubscribed", "blacklisted": "unsubscribed", "donotmail": "unsubscribed",
-    "donotemail": "unsubscribed", "donotcontact": "unsubscribed", "bounced": "bounced", "hardbounced": "bounced",
-    "complained": "complained", "spam": "complained",
-}  # fmt: skip
-"""Columns in which anything but a no, or nothing, says that we must not write."""
-LEFT_AT = {
-    "unsubtime": "unsubscribed", "unsubscribedat": "unsubscribed", "unsubscribedon": "unsubscribed",
-    "unsubscribedate": "unsubscribed", "unsubscribeddate": "unsubscribed", "optoutdate": "unsubscribed",
-    "optouttime": "unsubscribed", "confirmedoptoutdate": "unsubscribed", "deletedat": "unsubscribed",
-    "cleantime": "bounced", "bouncedat": "bounced", "complainedat": "complained",
-}  # fmt: skip
-"""Columns whose mere content says so."""
 CONSENT_AT = (
     "confirmtime", "confirmationtime", "confirmedat", "optintime", "subscriptiontime", "optindate", "optinat",
     "subscribedat", "subscribedon", "subscribeddate", "subscribedate", "signupdate", "dateadded", "createdat",
@@ -63,7 +40,7 @@ _PROGRAMS: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = tuple(
     for program, needed, one_of in (
         ("Mailchimp", "", "memberrating leid euid unsubcampaignid cleancampaignid unsubtime cleantime"),
         ("Ghost", "email", "subscribedtoemails complimentaryplan stripecustomerid"),
-        ("Substack", "email", "activesubscription emaildisabled stripeplan firstpaymentat"),
+        ("Substack", "email", "activesubscription emaildisabled stripeplan firstpaymentat receivingemailsfor"),
         ("listmonk", "email attributes", ""),
         ("MailPoet", "email", "globalstatus liststatus subscriptionip confirmationip subscriptiontime"),
         (
@@ -96,7 +73,10 @@ class Header:
 
 
 def label(name: str) -> str:
-    return re.sub(r"[\s_\-.:*'\"()]+", "", name.casefold())
+    """A column's name as it counts. Accents fall away with all else that is no letter and no digit."""
+    if not name.isascii():
+        name = unicodedata.normalize("NFKD", name)
+    return "".join(filter(str.isalnum, name.casefold()))
 
 
 def recognised(cells: Sequence[str]) -> Header | None:

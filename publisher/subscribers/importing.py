@@ -11,7 +11,7 @@ from pathlib import Path
 
 from publisher.errors import SourceError
 from publisher.records import Finding
-from publisher.subscribers import ours, statuses, theirs, zips
+from publisher.subscribers import ours, standing, statuses, theirs, zips
 from publisher.subscribers.cells import shown
 from publisher.subscribers.decoding import BLOCK, MOST_BYTES, problem, text_of
 from publisher.subscribers.formats import OURS, PLAIN, Header
@@ -24,11 +24,16 @@ NO_LIST = "no list"
 UNREADABLE = frozenset(
     {
         "broken-zip", "changed", "empty", "excel", "locked", "nested", "no-header", "no-list", "not-text", "nul",
-        "packed", "too-broken", "too-large", "too-many-columns", "too-many-rows", "web-page",
+        "packed", "too-broken", "too-large", "too-many-columns", "too-many-rows", "unclear-column",
+        "unclear-name", "web-page",
     }
 )  # fmt: skip
 """Codes of findings that speak of a whole file, not of a row: all of it, or the rest of it, was not read."""
 _LISTS_OF_A_ZIP = 20
+_ENABLED = (
+    "this export of listmonk does not tell who left a list; import as well what listmonk exports of each list "
+    'filtered to unsubscribed people, in files named "unsubscribed…"'
+)
 _NO_TABLE = ("no-header", "empty")
 """Findings of a member that is no list, which a zip may well hold beside one that is."""
 
@@ -136,8 +141,10 @@ def _unread(place: str, finding: Finding) -> Sheet:
 
 def _rows(source: Source, table: Table, known: Known, read: Callable[[int], None]) -> Iterator[Row | Finding]:
     place, readable = source.place, table.readable
-    kind = None if table.program == OURS else statuses.kind_of_file(source.name)
+    kind = _kind(source.name, table)
     yield from _remarks(table, place, kind)
+    if kind == statuses.UNCLEAR:
+        return
     text = text_of(source.blocks(), readable, _in_proportion(source.packed, readable.size, read))
     try:
         if table.header is None or table.program == PLAIN:
@@ -149,12 +156,29 @@ def _rows(source: Source, table: Table, known: Known, read: Callable[[int], None
         yield problem("changed", place, "it changed while it was read; import it again")
 
 
+def _kind(name: str, table: Table) -> State | None:
+    """What the file's name says of all in it; UNCLEAR where that matters and cannot be told.
+
+    Another program's status may speak of more than this list, so a name that says they left wins over it; our own state
+    wins over the name.
+    """
+    kind = statuses.kind_of_file(name, table.program == "Mailchimp")
+    if table.header is None or kind is None:
+        return kind
+    has_state = table.program == OURS and "state" in table.header.labels
+    is_told = has_state or standing.telling(table.header).is_told
+    return None if kind == statuses.UNCLEAR and is_told else kind
+
+
 def _remarks(table: Table, place: str, kind: State | None) -> Iterator[Finding]:
     """What to look at before anything is imported."""
     if table.readable.encoding == "cp1252":
         mend = "it is not UTF-8, so its letters are read as Windows-1252; look whether the names are right"
         yield Finding(code="windows-letters", severity="note", place=place, mend=mend)
-    if kind and kind != statuses.ACTIVE and table.program != "Mailchimp":
+    if kind == statuses.UNCLEAR:
+        mend = "its name may mean that those in it left, or that they did not; rename it so that it says what it holds"
+        yield problem("unclear-name", place, mend)
+    elif kind and kind != statuses.ACTIVE and table.program != "Mailchimp":
         mend = f"its name says that all in it are {kind[1] or kind[0]}, so they are taken as that; else rename it"
         yield Finding(code="kind-of-file", severity="note", place=place, mend=mend)
 
@@ -163,10 +187,20 @@ def _of_table(
     header: Header, records: Iterator[Record], place: str, known: Known, kind: State | None
 ) -> Iterator[Row | Finding]:
     first, _ = next(records, (1, []))
-    if header.program == OURS:
-        yield from ours.unknown_columns(header, f"{place}:{first}")
-        yield from rows_of(records, ours.columns(header, known), place)
+    at = f"{place}:{first}"
+    is_ours = header.program == OURS
+    if is_ours:
+        yield from ours.unknown_columns(header, at)
+    have_left = kind is not None and kind[0] == "left"
+    tells = standing.telling(header, frozenset(ours.own(header).values()) if is_ours else frozenset())
+    if tells.unclear and not have_left:
+        yield from standing.unclear_columns(header, tells, at)
         return
+    if is_ours:
+        yield from rows_of(records, ours.columns(header, known, kind or statuses.ACTIVE), place)
+        return
+    if header.program == "listmonk" and "status" in header.labels and not have_left:
+        yield Finding(code="enabled", severity="warning", place=place, mend=_ENABLED)
     columns, dropped = theirs.columns(header, known, kind)
     yield from rows_of(records, columns, place)
     yield from dropped.said(place)

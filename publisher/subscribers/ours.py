@@ -1,14 +1,14 @@
 """What the columns of our own CSV say: the one format that states consent, and whose mistakes are told in full.
 
-A topic that is unknown is left out with a warning; a row whose topics are all unknown is rejected, for none would mean
-all. Only here is the apostrophe taken back that our export puts before cells a spreadsheet would run.
+A topic or a newsletter that is unknown is left out with a warning; a row with only unknown ones is rejected, for none
+would mean all. Only here is the apostrophe taken back that our export puts before cells a spreadsheet would run.
 """
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
 
 from publisher.records import Finding, is_language
-from publisher.subscribers import statuses
+from publisher.subscribers import standing, statuses
 from publisher.subscribers.cells import MOST_NAME, clean, restored, shown
 from publisher.subscribers.formats import COLUMNS, Header, label
 from publisher.subscribers.rows import Cells, Columns, Known, Told
@@ -17,14 +17,21 @@ from publisher.subscribers.statuses import State
 _MOST_KEPT = 10_000
 _LONGEST_KEPT = 500
 """So many different cells of a column are remembered with their meaning, and none that is longer."""
-_REASONS = {"unsubscribed": statuses.UNSUBSCRIBED, "bounced": statuses.BOUNCED, "complained": statuses.COMPLAINED}
-_NOT_READ = label("paused_until")
+_MOST_DATE = 40
 
 
-def columns(header: Header, known: Known) -> Columns:
-    at = {name: header.labels.index(label(name)) for name in COLUMNS if label(name) in header.labels}
+def own(header: Header) -> dict[str, int]:
+    """Where each column of ours stands."""
+    return {name: header.labels.index(label(name)) for name in COLUMNS if label(name) in header.labels}
+
+
+def columns(header: Header, known: Known, base: State = statuses.ACTIVE) -> Columns:
+    """`base` is what a row is taken as that says nothing. What other programs call a status counts here too."""
+    at = own(header)
     told: Told = []
-    found = Columns(width=len(header.labels), address=_text(at["address"]), told=told)
+    found = Columns(width=len(header.labels), address=_text(at["address"]), told=told, base=base)
+    others = standing.telling(header, frozenset(at.values()))
+    found.reach = max(others.reach, 1 + at.get("state", at.get("reason", -1)))
     if "name" in at:
         found.name = _line(at["name"], MOST_NAME)
     if "language" in at:
@@ -33,18 +40,23 @@ def columns(header: Header, known: Known) -> Columns:
         found.topics = _topics(at["topics"], tuple(known.topics), told)
     if "newsletters" in at:
         found.newsletters = _newsletters(at["newsletters"], known.newsletters, told)
+    found.state = standing.state_of(header, others, base, told)
     if "state" in at or "reason" in at:
-        found.state = _state(at.get("state"), at.get("reason"), told)
+        found.state = _worse(_state(at.get("state"), at.get("reason"), base, told), found.state)
     if "consent_source" in at:
         found.consent_source = _line(at["consent_source"], MOST_NAME)
     if "consent_at" in at:
-        found.consent_at = _line(at["consent_at"], 40)
+        found.consent_at = _line(at["consent_at"], _MOST_DATE)
+    if "paused_until" in at:
+        found.paused_until = _line(at["paused_until"], _MOST_DATE)
     return found
 
 
 def unknown_columns(header: Header, place: str) -> Iterator[Finding]:
-    known = {label(name) for name in COLUMNS} | {_NOT_READ}
-    for name in (name for name in header.names if label(name) and label(name) not in known):
+    at = frozenset(own(header).values())
+    told = standing.telling(header, at)
+    known = at.union(told.read, told.unclear)
+    for name in (name for column, name in enumerate(header.names) if header.labels[column] and column not in known):
         close = difflib.get_close_matches(name.strip().casefold(), COLUMNS, n=1)
         hint = f'did you mean "{close[0]}"?' if close else f"known are {','.join(COLUMNS)}"
         mend = f'the column "{shown(name)}" is not read; {hint}'
@@ -106,14 +118,18 @@ def _topics(column: int, known: Sequence[str], told: Told) -> Callable[[Cells], 
     return read
 
 
-def _newsletters(column: int, known: Sequence[str], told: Told) -> Callable[[Cells], tuple[str, ...]]:
+def _newsletters(column: int, known: Sequence[str], told: Told) -> Callable[[Cells], tuple[str, ...] | None]:
     declared, text_of = frozenset(known), _text(column)
 
-    def read(cells: Cells) -> tuple[str, ...]:
+    def read(cells: Cells) -> tuple[str, ...] | None:
         chosen, unknown = _parted(text_of(cells), declared)
         for one in unknown:
             mend = f'there is no newsletter "{shown(one)}"; known are {", ".join(known)}'
             told.append(("unknown-newsletter", "warning", mend))
+        if unknown and not chosen:
+            mend = "none of the newsletters is known, and none would mean any; mend the line"
+            told.append(("no-newsletter", "error", mend))
+            return None
         return chosen
 
     return read
@@ -127,20 +143,39 @@ def _parted(cell: str, declared: frozenset[str]) -> tuple[tuple[str, ...], tuple
     return tuple(dict.fromkeys(w for w in words if w in declared)), tuple(w for w in words if w not in declared)
 
 
-def _state(state_at: int | None, reason_at: int | None, told: Told) -> Callable[[Cells], State | None]:
+def _worse(
+    ours: Callable[[Cells], State | None], theirs: Callable[[Cells], State | None] | None
+) -> Callable[[Cells], State | None]:
+    """What our own columns say and what others do: leaving wins, and what is not understood is no yes."""
+    if theirs is None:
+        return ours
+
+    def read(cells: Cells) -> State | None:
+        one, other = ours(cells), theirs(cells)
+        left = next((state for state in (one, other) if state and state[0] == "left"), None)
+        return statuses.worse(one, other) if one and other else left
+
+    return read
+
+
+def _state(state_at: int | None, reason_at: int | None, base: State, told: Told) -> Callable[[Cells], State | None]:
     state_of = _text(state_at) if state_at is not None else None
     reason_of = _text(reason_at) if reason_at is not None else None
 
     def read(cells: Cells) -> State | None:
         word = state_of(cells).strip() if state_of else ""
         reason = reason_of(cells).strip().casefold() if reason_of else ""
-        state = statuses.meaning(word) if word else statuses.ACTIVE
+        state = statuses.meaning(word) if word else base
         if state is None:
             mend = f'"{shown(word)}" is no state; write active, unconfirmed or left'
             told.append(("unknown-status", "error", mend))
             return None
-        if reason in _REASONS:
-            return _REASONS[reason]
+        why = statuses.meaning(reason) if reason else None
+        if why and why[0] == "left":
+            return why
+        if reason and not word and state[0] != "left":
+            told.append(("unknown-reason", "error", f'"{shown(reason)}" is no reason we know; fill in the state'))
+            return None
         if reason and state[0] == "left":
             mend = f'"{shown(reason)}" is no reason for having left; taken as unsubscribed'
             told.append(("unknown-reason", "warning", mend))

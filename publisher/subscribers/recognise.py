@@ -73,7 +73,7 @@ def _recognised(lines: list[str], readable: Readable, place: str) -> Table | Fin
         return problem("empty", place, "it is empty; export the list again")
     if is_web_page(first):
         return problem("web-page", place, "this is a web page and no list; sign in and export the list again")
-    if first == CUT:
+    if first.startswith(CUT):
         return problem("too-many-columns", f"{place}:1", "its first line has more than 1 MB; check what it is")
     table = _with_header(lines, _declared(first), readable)
     if table is None and not isinstance(person(first)[1], str):

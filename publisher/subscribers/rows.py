@@ -5,9 +5,10 @@ than that. Whoever asks finds in `told` what has to be said of the row before it
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, islice
 from typing import NamedTuple, TypeAlias
 
 from publisher.records import Finding, Severity
@@ -16,7 +17,7 @@ from publisher.subscribers.addresses import judge, plain
 from publisher.subscribers.cells import MOST_NAME, clean
 from publisher.subscribers.decoding import problem
 from publisher.subscribers.statuses import State
-from publisher.subscribers.tables import MOST_RECORDS, TOO_BROKEN, TOO_LONG, TOO_MANY, Record
+from publisher.subscribers.tables import CUT, MOST_RECORDS, TOO_BROKEN, TOO_LONG, TOO_MANY, Broken, Record
 
 _NAMED = re.compile(r"\s*(?P<name>[^<>]*?)\s*<\s*(?P<address>[^<>\s]*)\s*>[\s,;]*")
 
@@ -29,7 +30,8 @@ class Row(NamedTuple):
     address: str
     key: str
     state: str
-    """"active", "unconfirmed" or "left"."""
+    """"active", "unconfirmed", "left", or "unclear": may be listed, and we do not know as what. The row was rejected,
+    and a finding says why; nothing else in the file makes this address one of a subscriber."""
     reason: str | None
     """Of a left one: "unsubscribed", "bounced" or "complained"."""
     name: str | None
@@ -39,6 +41,8 @@ class Row(NamedTuple):
     consent_source: str | None
     consent_at: str | None
     """As the file says it."""
+    paused_until: str | None
+    """As our own format says it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,9 @@ class Known:
 Cells: TypeAlias = list[str]
 Told: TypeAlias = list[tuple[str, Severity, str]]
 """What has to be said of the row being read: code, severity, mend."""
+_SEPARATED = re.compile(r"[,;\s|]")
+_MOST_TRIED = 20
+"""Cells of a rejected row that are tried for an address."""
 _row: Callable[[tuple[object, ...]], Row] = partial(tuple.__new__, Row)
 
 
@@ -59,10 +66,12 @@ _row: Callable[[tuple[object, ...]], Row] = partial(tuple.__new__, Row)
 class Columns:
     """What is asked of each row; where the table lacks a column it is None. `lenient`: "Name <address>" will do.
 
-    A state or topics that come back as None reject the row; why stands in `told`.
+    A state, topics or newsletters that come back as None reject the row; why stands in `told`. A row of fewer cells
+    than `reach` does not say who left.
     """
 
     width: int
+    reach: int = 0
     address: Callable[[Cells], str]
     told: Told
     lenient: bool = False
@@ -71,9 +80,10 @@ class Columns:
     name: Callable[[Cells], str | None] | None = None
     language: Callable[[Cells], str | None] | None = None
     topics: Callable[[Cells], tuple[str, ...] | None] | None = None
-    newsletters: Callable[[Cells], tuple[str, ...]] | None = None
+    newsletters: Callable[[Cells], tuple[str, ...] | None] | None = None
     consent_source: Callable[[Cells], str | None] | None = None
     consent_at: Callable[[Cells], str | None] | None = None
+    paused_until: Callable[[Cells], str | None] | None = None
 
 
 def rows_of(records: Iterator[Record], columns: Columns, place: str) -> Iterator[Row | Finding]:
@@ -81,37 +91,41 @@ def rows_of(records: Iterator[Record], columns: Columns, place: str) -> Iterator
     width, told, base = columns.width, columns.told, columns.base
     address_of, state_of, name_of = columns.address, columns.state, columns.name
     language_of, topics_of, newsletters_of = columns.language, columns.topics, columns.newsletters
-    source_of, at_of = columns.consent_source, columns.consent_at
+    source_of, at_of, paused_of = columns.consent_source, columns.consent_at, columns.paused_until
     for line, cells in records:
-        if isinstance(cells, str):
-            yield no_record(cells, place, line)
+        if isinstance(cells, Broken):
+            yield no_record(cells.why, place, line)
+            yield from _unsure(_listed(cells.cells, columns), base, line)
             continue
-        if len(cells) != width and not _fitted(cells, width):
-            yield from _surplus(cells, width, place, line)
+        if len(cells) != width and not _fitted(cells, columns):
+            yield from _misfit(cells, columns, place, line)
             continue
         address = plain(address_of(cells))
         if address is None:
             judged = judge(bare(address_of(cells)) if columns.lenient else address_of(cells))
             if isinstance(judged, str):
-                yield from _no_address(judged, cells, place, line)
+                yield from _no_address(judged, cells, columns, place, line)
                 continue
             address = judged
         state = state_of(cells) if state_of else base
         name = name_of(cells) if name_of else None
         topics = topics_of(cells) if topics_of else ()
-        if topics is None and state and state[0] == "left":
-            topics = _left_without(told)
         language = language_of(cells) if language_of else None
         newsletters = newsletters_of(cells) if newsletters_of else ()
+        if (topics is None or newsletters is None) and state and state[0] == "left":
+            topics, newsletters = _left_without(told, topics, newsletters)
         if told:
             for code, severity, mend in told:
                 yield Finding(code=code, severity=severity, place=f"{place}:{line}", mend=mend)
             told.clear()
-        if state and topics is not None:
+        if state and topics is not None and newsletters is not None:
             yield _row((
                 line, address[0], address[1], state[0], state[1], name, language, topics, newsletters,
                 source_of(cells) if source_of else None, at_of(cells) if at_of else None,
+                paused_of(cells) if paused_of else None,
             ))  # fmt: skip
+        else:
+            yield from _unsure(address, base, line)
 
 
 def people_of(lines: Iterator[list[str]], base: State, place: str, header: bool) -> Iterator[Row | Finding]:
@@ -128,9 +142,10 @@ def people_of(lines: Iterator[list[str]], base: State, place: str, header: bool)
                 continue
             name, judged = person(line)
             if isinstance(judged, str):
-                yield bad_address(judged, place, number)
+                yield bad_address("the line has more than 1 MB" if line[0] == CUT else judged, place, number)
+                yield from _unsure(_first_of(_SEPARATED.split(line.lstrip(CUT)[:1000])), base, number)
             else:
-                yield Row(number, *judged, *base, name, None, (), (), None, None)
+                yield Row(number, *judged, *base, name, None, (), (), None, None, None)
 
 
 def person(line: str) -> tuple[str | None, tuple[str, str] | str]:
@@ -166,26 +181,60 @@ def no_record(why: str, place: str, line: int) -> Finding:
     return problem("bad-csv", f"{place}:{line}", f"the line is not CSV ({why}); mend its quotation marks")
 
 
-def _left_without(told: Told) -> tuple[str, ...]:
-    """Who left must not be lost for a topic that is gone."""
+def _left_without(
+    told: Told, topics: tuple[str, ...] | None, newsletters: tuple[str, ...] | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who left must not be lost for a topic or a newsletter that is gone."""
     told[:] = [one for one in told if one[1] != "error"]
-    return ()
+    return topics or (), newsletters or ()
 
 
-def _fitted(cells: Cells, width: int) -> bool:
-    """Cells that a row leaves off at its end are empty; empty ones beyond the last column do not count."""
-    if not cells or any(cell.strip() for cell in cells[width:]):
+def _unsure(address: tuple[str, str] | None, base: State, line: int) -> Iterator[Row]:
+    """What becomes of the address of a row that is rejected: in a list of people who left it has left."""
+    if address:
+        state = base if base[0] == "left" else statuses.UNCLEAR
+        yield Row(line, *address, *state, None, None, (), (), None, None, None)
+
+
+def _listed(cells: Cells, columns: Columns) -> tuple[str, str] | None:
+    """The address of a row whose cells may be displaced: in its column, else the first that is one."""
+    padded = cells + [""] * (columns.width - len(cells))
+    return _first_of(chain([columns.address(padded)], cells))
+
+
+def _first_of(cells: Iterable[str]) -> tuple[str, str] | None:
+    for cell in islice((cell for cell in cells if "@" in cell), _MOST_TRIED):
+        judged = judge(bare(cell.strip()))
+        if not isinstance(judged, str):
+            return judged
+    return None
+
+
+def _fitted(cells: Cells, columns: Columns) -> bool:
+    """Cells that a row leaves off at its end are empty; empty ones beyond the last column do not count.
+
+    But where they would tell who left, nothing is not the same as empty.
+    """
+    width = columns.width
+    if len(cells) < columns.reach or not cells or any(cell.strip() for cell in cells[width:]):
         return False
     cells.extend([""] * (width - len(cells)))
     return True
 
 
-def _surplus(cells: Cells, width: int, place: str, line: int) -> Iterator[Finding]:
-    if cells:
-        mend = f"{len(cells)} columns where the first line names {width}; put quotation marks around commas"
+def _misfit(cells: Cells, columns: Columns, place: str, line: int) -> Iterator[Row | Finding]:
+    if not any(cell.strip() for cell in cells):
+        return
+    if len(cells) > columns.width:
+        mend = f"{len(cells)} columns where the first line names {columns.width}; put quotation marks around commas"
         yield problem("bad-csv", f"{place}:{line}", mend)
+    else:
+        mend = "it ends before the column that tells who left; fill in the cells it lacks"
+        yield problem("short-row", f"{place}:{line}", mend)
+    yield from _unsure(_listed(cells, columns), columns.base, line)
 
 
-def _no_address(why: str, cells: Cells, place: str, line: int) -> Iterator[Finding]:
+def _no_address(why: str, cells: Cells, columns: Columns, place: str, line: int) -> Iterator[Row | Finding]:
     if any(cell.strip() for cell in cells):
         yield bad_address(why, place, line)
+        yield from _unsure(_first_of([columns.address(cells)]), columns.base, line)

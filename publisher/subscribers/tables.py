@@ -7,9 +7,10 @@ much may be read again is bounded, so that no file can make this slow or large.
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from itertools import chain
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 MOST_COLUMNS = 200
 MOST_RECORDS = 2_000_000
@@ -17,11 +18,20 @@ MOST_LINE = 1024 * 1024
 """Characters of a line, and of a record."""
 _MOST_AGAIN = 32 * 1024 * 1024
 """Characters that may be read again for quotation marks that never end, besides four times what was read so far."""
-CUT = "\0\n"
-"""Stands for a line that is too long; no text that is read has a NUL of its own."""
+CUT = "\0"
+"""Begins what is kept of a line that is too long; no text that is read has a NUL of its own."""
+_KEPT_OF_A_LINE = 1000
 
-Record: TypeAlias = tuple[int, list[str] | str]
-"""The number of its first line, and its cells or why it is none."""
+
+class Broken(NamedTuple):
+    """Why there is no record, and what cells its first line seems to have: it may well name somebody."""
+
+    why: str
+    cells: list[str]
+
+
+Record: TypeAlias = tuple[int, list[str] | Broken]
+"""The number of its first line, and its cells or why it has none."""
 
 TOO_LONG = "too long"
 TOO_BROKEN = "too many quotation marks never end"
@@ -29,7 +39,7 @@ TOO_MANY = "too many records"
 
 
 def lines_of(blocks: Iterator[str]) -> Iterator[list[str]]:
-    """The lines of each block, with their ends (LF, CRLF or CR). A line that is too long becomes a mark."""
+    """The lines of each block, with their ends (LF, CRLF or CR). Of one that is too long its beginning, marked."""
     tail = ""
     for block in blocks:
         if len(tail) > MOST_LINE and "\n" not in block and "\r" not in block:
@@ -39,11 +49,16 @@ def lines_of(blocks: Iterator[str]) -> Iterator[list[str]]:
         tail = lines.pop() if lines and not lines[-1].endswith("\n") else ""
         if len(tail) > MOST_LINE or any(len(line) > MOST_LINE for line in lines[:1]):
             tail = tail[: MOST_LINE + 1]
-            lines = [line if len(line) <= MOST_LINE else CUT for line in lines]
+            lines = [line if len(line) <= MOST_LINE else _cut(line) for line in lines]
         if lines:
             yield lines
     if tail:
-        yield [tail if len(tail) <= MOST_LINE else CUT]
+        yield [tail if len(tail) <= MOST_LINE else _cut(tail)]
+
+
+def _cut(line: str) -> str:
+    """Without the marks by which a line may go on in the next."""
+    return CUT + re.sub(r'["\\\r\n]', "", line[:_KEPT_OF_A_LINE]) + "\n"
 
 
 def records(lines: Iterator[list[str]], separator: str, escape: str | None = None) -> Iterator[Record]:
@@ -59,21 +74,25 @@ def records(lines: Iterator[list[str]], separator: str, escape: str | None = Non
             for cells in rows:
                 number += 1
                 if number > MOST_RECORDS:
-                    yield begun + 1, TOO_MANY
+                    yield begun + 1, Broken(TOO_MANY, [])
                     return
-                if cells == ["\0"]:
-                    yield begun + 1, TOO_LONG
+                if cells and cells[0][:1] == CUT:
+                    yield begun + 1, Broken(TOO_LONG, [cells[0][1:], *cells[1:MOST_COLUMNS]])
                 else:
                     yield begun + 1, cells
                 begun = held.begun = start + rows.line_num
             return
         except csv.Error as exc:
-            yield begun + 1, str(exc)
+            yield begun + 1, Broken(str(exc), _seeming(held.line(begun), separator))
         again += held.length(begun + 1, start + rows.line_num)
         start = held.begun = begun + 1
         if again > _MOST_AGAIN + 4 * held.read:
-            yield start + 1, TOO_BROKEN
+            yield start + 1, Broken(TOO_BROKEN, [])
             return
+
+
+def _seeming(line: str, separator: str) -> list[str]:
+    return [cell.strip('" \t\r\n') for cell in line.split(separator, MOST_COLUMNS)[:MOST_COLUMNS]]
 
 
 class _Held:
@@ -102,6 +121,11 @@ class _Held:
             self._next += len(lines)
             self.read += self._kept[-1][2]
             yield lines
+
+    def line(self, number: int) -> str:
+        """The kept line of this number (0-based)."""
+        found = (lines[number - first] for first, lines, _ in self._kept if first <= number < first + len(lines))
+        return next(found, "")
 
     def length(self, start: int, end: int) -> int:
         """How many characters the kept lines from `start` to before `end` have."""

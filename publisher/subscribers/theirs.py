@@ -4,8 +4,8 @@ import csv
 from collections.abc import Callable, Mapping
 
 from publisher.records import Finding, is_language
-from publisher.subscribers import formats, statuses
-from publisher.subscribers.cells import MOST_NAME, clean, shown
+from publisher.subscribers import formats, standing, statuses
+from publisher.subscribers.cells import MOST_NAME, clean
 from publisher.subscribers.formats import Header, label
 from publisher.subscribers.rows import Cells, Columns, Known, Told
 from publisher.subscribers.statuses import State
@@ -15,13 +15,6 @@ _LONGEST_KEPT = 500
 """So many different cells of a column are remembered with their meaning, and none that is longer; so many different
 tags are counted."""
 _MOST_DATE = 40
-_NOTHING = frozenset({"", "-", "0", "false", "no", "n", "f", "off", "none", "null", "nil", "n/a"})
-_MEANT = {
-    "unsubscribed": statuses.UNSUBSCRIBED,
-    "bounced": statuses.BOUNCED,
-    "complained": statuses.COMPLAINED,
-    "unconfirmed": statuses.UNCONFIRMED,
-}
 
 
 class Dropped:
@@ -53,9 +46,11 @@ def columns(header: Header, known: Known, kind: State | None) -> tuple[Columns, 
     first = header.where(*formats.ADDRESS)[0]
     found = Columns(width=len(header.labels), address=lambda cells: cells[first], told=told, lenient=True)
     found.base = kind or _base(header)
-    found.state = _state(header, found.base, told)
-    if found.state is None and kind is None and found.base == statuses.ACTIVE and header.program == "Mailchimp":
-        found.state = _confirmed(header, dropped)
+    tells = standing.telling(header)
+    found.reach = tells.reach
+    found.state = standing.state_of(header, tells, found.base, told)
+    if not tells.reach and kind is None and found.base == statuses.ACTIVE and header.program == "Mailchimp":
+        found.state = _confirmed(header, dropped, found.state)
     found.name = _name(header)
     found.language = _language(header.where(*formats.LANGUAGE))
     found.topics = _topics(header.where(*formats.TAGS), _by_any_name(known.topics), dropped)
@@ -70,54 +65,23 @@ def _base(header: Header) -> State:
     return statuses.ACTIVE
 
 
-def _confirmed(header: Header, dropped: Dropped) -> Callable[[Cells], State | None] | None:
+def _confirmed(
+    header: Header, dropped: Dropped, watch: Callable[[Cells], State | None] | None
+) -> Callable[[Cells], State | None] | None:
     """Mailchimp's files of the subscribed and of mere customers look alike but for the times of confirmation."""
     times = header.where("confirmtime", "optintime")
     if not times:
-        return None
+        return watch
 
     def read(cells: Cells) -> State | None:
+        if watch and watch(cells) is None:
+            return None
         if any(cells[column].strip() for column in times):
             return statuses.ACTIVE
         dropped.untold += 1
         return statuses.UNCONFIRMED
 
     return read
-
-
-def _state(header: Header, base: State, told: Told) -> Callable[[Cells], State | None] | None:
-    words = header.where(*formats.STATUS)
-    yes = [(column, _MEANT[formats.YES[header.labels[column]]]) for column in header.where(*formats.YES)]
-    no = [(column, _MEANT[formats.NO[header.labels[column]]]) for column in header.where(*formats.NO)]
-    no += [(column, _MEANT[formats.LEFT_AT[header.labels[column]]]) for column in header.where(*formats.LEFT_AT)]
-    if not (words or yes or no):
-        return None
-    required = bool(words or yes)
-
-    def read(cells: Cells) -> State | None:
-        state, said = base, False
-        for column, otherwise in [(column, None) for column in words] + yes:
-            if cell := cells[column].strip():
-                meant = statuses.meaning(cell)
-                if meant is None:
-                    told.append(("unknown-status", "error", _unknown(cell, header.names[column])))
-                    return None
-                said = True
-                state = statuses.worse(state, otherwise if otherwise and meant == statuses.UNSUBSCRIBED else meant)
-        for column, meant in no:
-            if cells[column].strip().casefold() not in _NOTHING:
-                state = statuses.worse(state, meant)
-        if required and not said and state == statuses.ACTIVE:
-            told.append(("unknown-status", "error", "its status is empty; fill it in, or remove the line"))
-            return None
-        return state
-
-    return read
-
-
-def _unknown(cell: str, column: str) -> str:
-    said = f'"{shown(cell, 30)}" in the column "{shown(column, 30)}"'
-    return f"{said} is no status we know; write subscribed or unsubscribed"
 
 
 def _name(header: Header) -> Callable[[Cells], str | None] | None:

@@ -59,7 +59,7 @@ class Subscribing:
 
     def _taken(self, form: Form, language: str, host: str | None) -> Response:
         filled = _filled(self._app, form, language)
-        address = _judged(filled.typed)
+        address = parse(filled.typed)
         wrong = _wrong(address, filled)
         if wrong or isinstance(address, str):
             return self._form(filled, language, wrong=wrong, status=422)
@@ -131,11 +131,6 @@ def _filled(app: App, form: Form, language: str) -> Filled:
     if meant and typed == form["typed"]:
         return filled if meant == "typed" else replace(filled, typed=meant[:_LONGEST_TYPED])
     return replace(filled, meant=suggestion(typed))
-
-
-def _judged(typed: str) -> Address | str:
-    """The address; none where a letter of it got lost on the way (U+FFFD stands for it)."""
-    return "it has a letter that cannot be read" if "\ufffd" in typed else parse(typed)
 
 
 def _wrong(address: Address | str, filled: Filled) -> dict[str, str]:

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 import pytest
 from hypothesis import given, strategies as st
 
-from publisher.delivery.compose import Composer, _encoded
+from publisher.delivery.compose import Composer, encoded
 from publisher.errors import IssueError
 from publisher.links import Links
 from publisher.records import Delivery, Edition
@@ -124,4 +124,4 @@ def test_a_message_with_other_headers_than_ours_is_refused() -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r")))
 def test_a_piece_ends_with_a_soft_break(text: str) -> None:
-    assert _encoded(text).endswith(b"=\r\n")
+    assert encoded(text).endswith(b"=\r\n")

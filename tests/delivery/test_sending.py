@@ -168,7 +168,7 @@ def test_only_one_process_sends_on_sqlite(site: Path, open_app: Open, monkeypatc
     seen: list[str] = []
     send_one = FileTransport.send
 
-    def send_and_try_another(self: FileTransport, name: str, message: bytes) -> Outcome:
+    def send_and_try_another(self: FileTransport, name: str, message: bytes, return_path: str | None) -> Outcome:
         with pytest.raises(Busy, match="another process is sending already"):
             send(app)
         seen.append(name)

@@ -606,6 +606,7 @@ def nginx(site: Path, backend: str, folder: Path, configuration: str) -> Iterato
         ("    listen [::]:80;\n", ""),
         ("/srv/alderbay", str(site)),
         ("http://127.0.0.1:8000", backend.rstrip("/")),
+        ("/var/log/nginx/error.log", f"{folder}/error.log"),
     )
     temporary = " ".join(
         f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "scgi", "uwsgi")
@@ -769,6 +770,30 @@ def test_the_hub_is_named_as_the_page_says(site: Path, tmp_path: Path, name: str
         for path in ("/feeds/news.rss", "/feeds/news.json", "/feeds/news.html"):
             assert ask(theirs, path).headers.get("link") == ask(ours, path).headers.get("link")
         assert 'rel="hub"' in ask(theirs, "/feeds/news.rss").headers["link"]
+
+
+def subscribe(url: str, number: int, client: str, **headers: str) -> int:
+    """Send the form for new subscribers from an address of this machine; the status of the answer."""
+    netloc = urlsplit(url).netloc
+    with closing(http.client.HTTPConnection(netloc, timeout=20, source_address=(client, 0))) as connection:
+        told = {"Content-Type": "application/x-www-form-urlencoded"}
+        told |= {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request("POST", "/subscribe", f"address=reader-{number}@example.org", told)
+        return connection.getresponse().status
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_behind_another_server_each_reader_has_a_limit_of_their_own(site: Path, tmp_path: Path, name: str) -> None:
+    serve, language = SERVERS[name]
+    folder = tmp_path / name
+    folder.mkdir()
+    with ExitStack() as stack:
+        ours, _ = stack.enter_context(started(site, PUBLISHER_SUBSCRIBE__HOURLY_PER_CLIENT="2"))
+        theirs = stack.enter_context(serve(site, ours, folder, block(language)))
+        assert [subscribe(theirs, number, "127.0.0.2") for number in range(3)] == [200, 200, 429]
+        assert subscribe(theirs, 3, "127.0.0.3") == 200
+        for lie in ("192.0.2.1", "192.0.2.2, 127.0.0.1", "127.0.0.1", ""):
+            assert subscribe(theirs, 4, "127.0.0.2", X_Forwarded_For=lie) == 429
 
 
 def test_an_attachment_is_sent_by_ranges_as_players_ask(house: House) -> None:

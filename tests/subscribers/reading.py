@@ -30,7 +30,17 @@ def people(rows: list[Row | Finding]) -> list[Row]:
 
 
 def addresses(rows: list[Row | Finding]) -> list[str]:
-    return [row.address for row in people(rows)]
+    """Of those who are plainly on the list; who is "unclear" is not."""
+    return [row.address for row in people(rows) if row.state != "unclear"]
+
+
+def unclear(rows: list[Row | Finding]) -> list[str]:
+    return [row.address for row in people(rows) if row.state == "unclear"]
+
+
+def stands(rows: list[Row | Finding]) -> list[tuple[str, str, str | None]]:
+    """Whom the rows are of, and as what."""
+    return [(row.address, row.state, row.reason) for row in people(rows)]
 
 
 def told(rows: list[Row | Finding]) -> list[tuple[str, str, str, str]]:

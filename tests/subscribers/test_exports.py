@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from publisher.subscribers import Row, read_list
-from tests.subscribers.reading import KNOWN, ROOT, addresses, codes, people, read, sheets, told
+from publisher.subscribers import UNREADABLE, Row, read_list
+from tests.subscribers.reading import KNOWN, ROOT, addresses, codes, people, read, sheets, stands, told, unclear
 
 LISTS = ROOT / "tests" / "data" / "lists"
 ANA, BO, CY = "ana.ruiz@example.com", "bo.lind@example.org", "cy.moss@example.net"
@@ -132,7 +132,8 @@ def test_an_export_is_recognised_and_read(name: str, program: str, expected: lis
     ((sheet, rows),) = sheets(LISTS / name)
     assert sheet.program == program
     assert [shown(row) for row in people(rows)] == expected
-    assert [finding for finding in told(rows) if finding[1] != "note"] == []
+    expected_warnings = ["enabled"] if program == "listmonk" else []
+    assert [code for code, severity, *_ in told(rows) if severity != "note"] == expected_warnings
     assert program == "Publisher" or all(row.consent_source is None for row in people(rows))
 
 
@@ -238,6 +239,8 @@ def test_where_two_columns_speak_leaving_wins(
         ("Unsubscribes 2024.txt", ("left", "unsubscribed")),
         ("cleaned.csv", ("left", "bounced")),
         ("non-subscribed.csv", ("unconfirmed", None)),
+        ("Non-Subscribers.csv", ("unconfirmed", None)),
+        ("block list.csv", ("left", "unsubscribed")),
         ("complaints.csv", ("left", "complained")),
     ],
 )
@@ -358,3 +361,229 @@ def test_the_bytes_that_were_read_add_up_to_the_file(tmp_path: Path, packed: boo
     assert count == (40_000 if packed else 20_000)
     assert sum(steps) == path.stat().st_size
     assert len(steps) > 5 and min(steps) >= 0
+
+
+# Who may have left
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [
+        ("unsubscribed.csv", "address"),
+        ("unsubscribed.csv", "address,name"),
+        ("blacklist.csv", "email,name"),
+        ("Désabonnés.csv", "email,name"),
+        ("list.csv", "address,unsubscribed"),
+        ("list.csv", "address,Unsubscribe time"),
+        ("list.csv", "email,Unsubscribed?"),
+        ("list.csv", "email,Opt-out?"),
+        ("list.csv", "email,Unsubscribed from all email"),
+        ("list.csv", "email,EMAIL_BLACKLISTED"),
+        ("list.csv", "email,Removed"),
+        ("list.csv", "email,Unsubscribe reason"),
+        ("list.csv", "email,Désabonné"),
+        ("list.csv", "email,De\u0301sabonne\u0301"),
+    ],
+)
+def test_whoever_is_named_as_one_who_left_is_not_active(tmp_path: Path, name: str, header: str) -> None:
+    rows = read(tmp_path, f"{header}\n{ANA},yes\n" if "," in header else f"{header}\n{ANA}\n", name)
+    assert stands(rows) == [(ANA, "left", "unsubscribed")]
+
+
+def test_a_list_of_our_own_named_after_bounces_brings_nobody_back(tmp_path: Path) -> None:
+    rows = read(tmp_path, f"Address,Name\n{ANA},Ana\n", "bounced.csv")
+    assert stands(rows) == [(ANA, "left", "bounced")]
+    assert codes(rows) == [("kind-of-file", "note", "bounced.csv")]
+
+
+def test_in_our_own_format_a_state_goes_before_the_name_of_the_file(tmp_path: Path) -> None:
+    rows = read(tmp_path, f"address,state\n{ANA},active\n{BO},\n", "unsubscribed.csv")
+    assert stands(rows) == [(ANA, "active", None), (BO, "left", "unsubscribed")]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "state"),
+    [
+        ("subscribed?", "no", ("left", "unsubscribed")),
+        ("state", "left", ("left", "unsubscribed")),
+        ("reason", "unsubscribed", ("left", "unsubscribed")),
+        ("reason", "hard bounce", ("left", "bounced")),
+        ("Email Subscriber Status", "Unsubscribed", ("left", "unsubscribed")),
+        ("Email Marketing Consent", "UNSUBSCRIBED", ("left", "unsubscribed")),
+        ("Email Marketing Consent", "NEVER_SUBSCRIBED", ("unconfirmed", None)),
+        ("Permission", "Unsubscribed", ("left", "unsubscribed")),
+        ("Statut", "désabonné", ("left", "unsubscribed")),
+        ("Statut", "abonné", ("active", None)),
+        ("Status", "abgemeldet", ("left", "unsubscribed")),
+        ("hard_bounced", "1", ("left", "bounced")),
+        ("reason", "", ("active", None)),
+    ],
+)
+@pytest.mark.parametrize("format_of", ["email", "address,name"])
+def test_a_column_under_another_name_still_says_who_left(
+    tmp_path: Path, format_of: str, column: str, cell: str, state: tuple[str, str | None]
+) -> None:
+    ours = format_of != "email"
+    rows = read(tmp_path, f"{format_of},{column}\n{ANA},{'Ana,' if ours else ''}{cell}\n")
+    assert stands(rows) == [(ANA, *state)]
+
+
+@pytest.mark.parametrize("header", ["address,status", "address,name,Email status"])
+def test_a_status_in_our_own_format_is_read(tmp_path: Path, header: str) -> None:
+    commas = "," * header.count(",")
+    rows = read(tmp_path, f"{header}\n{ANA}{commas}unsubscribed\n{BO}{commas}odd\n")
+    assert stands(rows) == [(ANA, "left", "unsubscribed"), (BO, "unclear", None)]
+    assert codes(rows) == [("unknown-status", "error", "list.csv:3")]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "Unsub info",
+        "GDPR consent",
+        "Newsletter opt-outs",
+        "Bounce class",
+        "Lead status",
+        "Spam score",
+        "Fecha de la baja",
+        "Abgemeldet von",
+        "removed by",
+    ],
+)
+@pytest.mark.parametrize("format_of", ["email", "address"])
+def test_a_column_that_may_tell_who_left_stops_the_import(tmp_path: Path, format_of: str, column: str) -> None:
+    rows = read(tmp_path, f"{format_of},{column}\n{ANA},x\n")
+    mend = (
+        f'the column "{column}" may tell who left, and is not read; rename it to "state" with '
+        "active, unconfirmed or left in it, or remove it if it says nothing about leaving"
+    )
+    assert told(rows)[-1] == ("unclear-column", "error", "list.csv:1", mend)
+    assert people(rows) == []
+    assert "unclear-column" in UNREADABLE
+
+
+def test_a_status_that_stands_twice_is_read_twice(tmp_path: Path) -> None:
+    assert stands(read(tmp_path, f"email,status,Status\n{ANA},active,unsubscribed\n")) == [
+        (ANA, "left", "unsubscribed")
+    ]
+
+
+@pytest.mark.parametrize("column", ["Embajada", "Marital status", "Trabajador", "Consent source", "notes"])
+def test_a_column_that_says_nothing_of_leaving_stops_nothing(tmp_path: Path, column: str) -> None:
+    rows = read(tmp_path, f"email,{column}\n{ANA},x\n")
+    assert stands(rows) == [(ANA, "active", None)]
+    assert told(rows) == []
+
+
+@pytest.mark.parametrize("cell", ["Unsubscribed", " opted-out ", "BOUNCED", "cleaned", "blacklisted", "désabonné"])
+@pytest.mark.parametrize("format_of", ["email", "address"])
+def test_a_word_of_leaving_in_any_column_is_not_passed_over(tmp_path: Path, format_of: str, cell: str) -> None:
+    rows = read(tmp_path, f"{format_of},name,x\n{ANA},Ana,{cell}\n{BO},Bo,reader\n{CY},Unsubscribed,\n")
+    assert stands(rows) == [(ANA, "unclear", None), (BO, "active", None), (CY, "active", None)]
+    mend = f'"{cell.strip()}" in the column "x" may say that they left; rename the column to "state", or remove it'
+    assert told(rows)[-1] == ("unclear-status", "error", "list.csv:2", mend)
+
+
+def test_a_state_of_the_country_is_none_of_a_subscription_where_a_city_stands_beside_it(tmp_path: Path) -> None:
+    rows = read(tmp_path, f"email,city,state\n{ANA},Harbor,ME\n{BO},Harbor,left\n")
+    assert stands(rows) == [(ANA, "active", None), (BO, "left", "unsubscribed")]
+    assert unclear(read(tmp_path, f"email,state\n{ANA},ME\n")) == [ANA]
+
+
+def test_a_row_that_ends_before_the_column_of_the_state_is_unclear(tmp_path: Path) -> None:
+    mend = "it ends before the column that tells who left; fill in the cells it lacks"
+    for header in ("email,name,status", "address,name,state", "email,name,Subscribed", "address,name,status"):
+        rows = read(tmp_path, f"{header}\n{ANA},Ana\n\n ,\n{BO},Bo,active\n")
+        assert stands(rows) == [(ANA, "unclear", None), (BO, "active", None)]
+        assert told(rows) == [("short-row", "error", "list.csv:2", mend)]
+    assert unclear(read(tmp_path, f"email,name,Unsubscribed\n{ANA},Ana\n")) == [ANA]
+
+
+# What the name of a file does not say
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "readers_no_bounces.csv",
+        "active-without-unsubscribes.csv",
+        "not yet unsubscribed.csv",
+        "subscribed_and_unsubscribed.csv",
+        "unconfirmed+unsubscribed.txt",
+    ],
+)
+@pytest.mark.parametrize("header", ["email,name", "address", "email"])
+def test_a_name_that_may_mean_either_stops_the_import(tmp_path: Path, name: str, header: str) -> None:
+    rows = read(tmp_path, f"{header}\n{ANA}\n", name)
+    mend = "its name may mean that those in it left, or that they did not; rename it so that it says what it holds"
+    assert told(rows) == [("unclear-name", "error", name, mend)]
+    assert people(rows) == []
+    assert "unclear-name" in UNREADABLE
+
+
+def test_such_a_name_stops_nothing_where_a_column_says_who_left(tmp_path: Path) -> None:
+    rows = read(tmp_path, f"email,status\n{ANA},active\n{BO},bounced\n", "readers_no_bounces.csv")
+    assert stands(rows) == [(ANA, "active", None), (BO, "left", "bounced")]
+    assert told(rows) == []
+
+
+# Rows that are rejected
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        f"{ANA},Ruiz, Ana,x,y",
+        f'{ANA},"Ana,active',
+        f'{ANA},"Ana" x,active',
+        f'"{ANA}"x,Ana,active',
+        f"Ruiz,Ana,{ANA},active",
+        f"{ANA},Ana,subscribd",
+        f"{ANA},Ana,",
+        f"{ANA},Ana",
+    ],
+)
+def test_a_row_that_is_rejected_leaves_its_address_unclear(tmp_path: Path, row: str) -> None:
+    rows = read(tmp_path, f"email,name,status\n{row}\n{BO},Bo,active\n")
+    expected = [] if row.startswith('"') else [(ANA, "unclear", None)]
+    assert stands(rows) == [*expected, (BO, "active", None)]
+    assert [code[2] for code in codes(rows)] == ["list.csv:2"]
+
+
+@pytest.mark.parametrize("row", [f"{ANA},Ruiz, Ana", f'{ANA},"Ana', f'{ANA},"Ana" x'])
+def test_a_row_that_is_rejected_among_those_who_left_has_left(tmp_path: Path, row: str) -> None:
+    for header, state in (("email,name", ("left", "bounced")), ("address,name", ("left", "bounced"))):
+        assert stands(read(tmp_path, f"{header}\n{row}\n", "cleaned.csv")) == [(ANA, *state)]
+
+
+def test_a_line_of_a_plain_list_with_more_than_an_address_is_unclear(tmp_path: Path) -> None:
+    rows = read(tmp_path, f"{BO}\n{ANA} unsubscribed\nno@, {CY}\n")
+    assert stands(rows) == [(BO, "active", None), (ANA, "unclear", None), (CY, "unclear", None)]
+    assert len(codes(rows)) == 2
+
+
+# listmonk and Substack
+
+
+def test_an_export_of_listmonk_is_said_not_to_tell_who_left_a_list() -> None:
+    ((_, rows),) = sheets(LISTS / "listmonk.csv")
+    mend = (
+        "this export of listmonk does not tell who left a list; import as well what listmonk exports of each list "
+        'filtered to unsubscribed people, in files named "unsubscribed…"'
+    )
+    assert told(rows) == [("enabled", "warning", "listmonk.csv", mend)]
+
+
+def test_the_unsubscribed_people_of_a_list_of_listmonk_have_left_although_enabled(tmp_path: Path) -> None:
+    rows = read(tmp_path, (LISTS / "listmonk.csv").read_bytes(), "unsubscribed-weekly.csv")
+    assert {row.state for row in people(rows)} == {"left"}
+    assert codes(rows) == [("kind-of-file", "note", "unsubscribed-weekly.csv")]
+
+
+def test_who_receives_nothing_from_substack_has_left_and_who_stopped_paying_has_not(tmp_path: Path) -> None:
+    rows = read(
+        tmp_path,
+        "Email,Name,Subscription type,Cancel date,Start date,Receiving emails for\n"
+        f"{ANA},Ana,Free,2024-05-01,2023-05-01,Harbor News\n{BO},Bo,Free,,2023-05-01,\n",
+    )
+    assert stands(rows) == [(ANA, "active", None), (BO, "left", "unsubscribed")]

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings, strategies as st
 from publisher.errors import SourceError
 from publisher.records import Finding
 from publisher.subscribers import COLUMNS, Known, Row, neutral, read_list, restored
-from tests.subscribers.reading import HEADER, KNOWN, ROOT, addresses, codes, people, read, sheets, told
+from tests.subscribers.reading import HEADER, KNOWN, ROOT, addresses, codes, people, read, sheets, stands, told, unclear
 
 TOPICS = ", ".join(KNOWN.topics)
 NO_AT = "An email address must have an @-sign"
@@ -25,7 +25,7 @@ def bad_address(line: int, why: str) -> tuple[str, str, str, str]:
 
 def test_a_whole_row_is_read(tmp_path: Path) -> None:
     text = ",".join(COLUMNS) + (
-        "\nAna.Ruiz@Example.COM,Ana Ruiz,es,heart;sleep,weekly,left,bounced,website form,2026-03-04\n"
+        "\nAna.Ruiz@Example.COM,Ana Ruiz,es,heart;sleep,weekly,left,bounced,website form,2026-03-04,2026-12-01\n"
     )
     assert read(tmp_path, text) == [
         Row(
@@ -40,13 +40,14 @@ def test_a_whole_row_is_read(tmp_path: Path) -> None:
             newsletters=("weekly",),
             consent_source="website form",
             consent_at="2026-03-04",
+            paused_until="2026-12-01",
         )
     ]
 
 
 def test_an_address_alone_is_enough(tmp_path: Path) -> None:
     assert read(tmp_path, "address\nana@example.com\n") == [
-        Row(2, "ana@example.com", "ana@example.com", "active", None, None, None, (), (), None, None)
+        Row(2, "ana@example.com", "ana@example.com", "active", None, None, None, (), (), None, None, None)
     ]
 
 
@@ -97,6 +98,28 @@ def test_a_row_whose_topics_are_all_unknown_is_rejected_because_none_would_mean_
     rows = read(tmp_path, HEADER + "ana@example.com,,,hart,,\nbo@example.com,,,,,\n")
     assert codes(rows) == [("unknown-topic", "warning", "list.csv:2"), ("no-topic", "error", "list.csv:2")]
     assert addresses(rows) == ["bo@example.com"]
+    assert unclear(rows) == ["ana@example.com"]
+
+
+def test_a_row_whose_newsletters_are_all_unknown_is_rejected_too(tmp_path: Path) -> None:
+    rows = read(tmp_path, "address,newsletters\nana@example.com,daily\nbo@example.com,\n")
+    assert codes(rows) == [("unknown-newsletter", "warning", "list.csv:2"), ("no-newsletter", "error", "list.csv:2")]
+    assert stands(rows) == [("ana@example.com", "unclear", None), ("bo@example.com", "active", None)]
+
+
+def test_who_left_is_not_lost_for_a_newsletter_that_is_gone(tmp_path: Path) -> None:
+    rows = read(tmp_path, "address,newsletters,topics,state\nana@example.com,daily,hart,left\n")
+    assert [code for code, *_ in codes(rows)] == ["unknown-topic", "unknown-newsletter"]
+    assert stands(rows) == [("ana@example.com", "left", "unsubscribed")]
+
+
+def test_a_pause_is_read_as_it_is_written(tmp_path: Path) -> None:
+    rows = read(
+        tmp_path, f"address,paused_until\nana@example.com,2026-12-01\nbo@example.com,\ncy@example.com,{'9' * 99}\n"
+    )
+    assert [row.paused_until for row in people(rows)] == ["2026-12-01", None, "9" * 40]
+    (person,) = people(read(tmp_path, "email,paused_until\nana@example.com,2026-12-01\n"))
+    assert person.paused_until is None
 
 
 def test_who_left_is_not_lost_for_a_topic_that_is_gone(tmp_path: Path) -> None:
@@ -141,7 +164,7 @@ def test_a_state_that_is_none_is_never_taken_for_active(tmp_path: Path) -> None:
     rows = read(tmp_path, "address,state\nana@example.com,actve\n")
     mend = '"actve" is no state; write active, unconfirmed or left'
     assert told(rows) == [("unknown-status", "error", "list.csv:2", mend)]
-    assert people(rows) == []
+    assert stands(rows) == [("ana@example.com", "unclear", None)]
 
 
 def test_the_sample_list_is_in_order() -> None:
@@ -157,7 +180,7 @@ def test_the_sample_list_is_in_order() -> None:
 def test_a_cell_that_a_spreadsheet_would_run_comes_back_as_it_was(tmp_path: Path, cell: str) -> None:
     assert neutral(cell)[0] == "'" and restored(neutral(cell)) == cell
     file = io.StringIO()
-    csv.writer(file, quoting=csv.QUOTE_ALL).writerows([COLUMNS, ["ana@example.com", neutral(f"{cell}a"), *[""] * 7]])
+    csv.writer(file, quoting=csv.QUOTE_ALL).writerows([COLUMNS, ["ana@example.com", neutral(f"{cell}a"), *[""] * 8]])
     (person,) = people(read(tmp_path, file.getvalue()))
     assert person.name == f"{cell}a".strip()
 
@@ -211,7 +234,7 @@ def test_lines_are_numbered_as_an_editor_shows_them_also_after_quoted_line_ends(
         HEADER + 'ana@example.com,"Ana\nMaria\nRuiz",,,,\nnobody,,,,,\nworse,"of\ntwo lines",,,,\nlast,,,,,\n',
     )
     assert told(rows) == [bad_address(5, NO_AT), bad_address(6, NO_AT), bad_address(8, NO_AT)]
-    assert [person.line for person in people(rows)] == [2]
+    assert [(person.line, person.state) for person in people(rows)] == [(2, "active")]
 
 
 def test_a_column_that_is_not_read_is_told_once(tmp_path: Path) -> None:
@@ -259,7 +282,10 @@ def test_a_row_of_two_million_columns_costs_one_line_only(tmp_path: Path) -> Non
     rows = read(tmp_path, HEADER + "ana@example.com" + ",x" * 2_000_000 + "\nbo@example.com,,,,,\n")
     mend = "the row goes on for more than 1 MB; mend its quotation marks, or remove it"
     assert told(rows) == [("bad-csv", "error", "list.csv:2", mend)]
-    assert [(row.line, row.address) for row in people(rows)] == [(3, "bo@example.com")]
+    assert [(row.line, row.address, row.state) for row in people(rows)] == [
+        (2, "ana@example.com", "unclear"),
+        (3, "bo@example.com", "active"),
+    ]
 
 
 def test_of_many_broken_lines_each_is_named(tmp_path: Path) -> None:

@@ -63,7 +63,16 @@ def _fingerprints() -> None:
         )
     )
     made: Callable[[str], bytes] = context.config.attributes["fingerprint"]
-    op.bulk_insert(known, [{"address_key": key, "fingerprint": made(key)} for (key,) in rows])
+    fingerprints = [{"address_key": key, "fingerprint": made(key)} for (key,) in rows]
+    op.bulk_insert(known, fingerprints)
+    marks = op.create_table(
+        "keymark",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("mark", sa.LargeBinary(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_keymark")),
+    )
+    if fingerprints:
+        op.bulk_insert(marks, [{"id": 1, "mark": made("")}])
 
 
 def _subscribers() -> None:
@@ -98,6 +107,10 @@ def _subscribers() -> None:
         "consent_source, consent_at, created_at "
         "FROM subscriber_before s JOIN fingerprints f ON f.address_key = s.address_key"
     )
+    # What they agreed to is what there was: a newsletter of the future is not theirs.
+    names = op.get_bind().execute(sa.text("SELECT DISTINCT newsletter FROM issue ORDER BY newsletter")).scalars().all()
+    if names:
+        op.execute(sa.text("UPDATE subscriber SET newsletters = :all").bindparams(all=f" {' '.join(names)} "))
     if op.get_bind().dialect.name != "sqlite":
         op.execute(
             "SELECT setval(pg_get_serial_sequence('subscriber', 'id'), max(id)) FROM subscriber HAVING max(id) > 0"
@@ -174,6 +187,7 @@ def _new_tables() -> None:
         sa.Column("language", sa.String(length=20), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mailing_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("mailed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("public_id", name=op.f("pk_request")),
