@@ -147,8 +147,6 @@ def sent(app: App, number: int, *, accepted: bool = True) -> Issue:
     """One more issue of the weekly that everyone got, or that is on its way to them."""
     when = NOW + timedelta(weeks=number)
     with app.database.write() as connection:
-        draft = issues.find(connection, WEEKLY, "2026-W48")
-        assert draft
         period = f"2027-W{number:02}"
         connection.exec_driver_sql(
             "INSERT INTO issue (newsletter, period, state, after, cut_off, drafted_at, entries, events, findings) "
@@ -237,7 +235,6 @@ def test_an_address_written_otherwise_is_the_same(app: App) -> None:
 
 
 def test_bounces_that_may_pass_count_until_there_are_enough_in_a_row(app: App) -> None:
-    approved(app)
     for number in range(1, 4):
         issue = sent(app, number)
         (one,) = judged(app, bounce(app, "4.2.2", issue=issue.id))
@@ -248,7 +245,6 @@ def test_bounces_that_may_pass_count_until_there_are_enough_in_a_row(app: App) -
 
 
 def test_an_issue_that_did_not_come_back_begins_the_row_anew(app: App) -> None:
-    approved(app)
     for number in range(1, 8):
         issue = sent(app, number)
         if number != 3:
@@ -260,7 +256,6 @@ def test_an_issue_that_did_not_come_back_begins_the_row_anew(app: App) -> None:
 
 
 def test_an_issue_that_never_left_neither_counts_nor_ends_the_row(app: App) -> None:
-    approved(app)
     for number in range(1, 4):
         issue = sent(app, number)
         sent(app, number + 20, accepted=False)
@@ -269,7 +264,6 @@ def test_an_issue_that_never_left_neither_counts_nor_ends_the_row(app: App) -> N
 
 
 def test_several_bounces_of_one_issue_count_once(app: App) -> None:
-    approved(app)
     issue = sent(app, 1)
     said = judged(app, *(bounce(app, "4.2.2", issue=issue.id, mark=str(n)) for n in range(5)))
     assert {one.action for one in said} == {"count"}
@@ -277,7 +271,6 @@ def test_several_bounces_of_one_issue_count_once(app: App) -> None:
 
 
 def test_the_same_report_twice_counts_once(app: App) -> None:
-    approved(app)
     issue = sent(app, 1)
     data = bounce(app, "4.2.2", issue=issue.id)
     first, second = judged(app, data, data)
@@ -341,7 +334,6 @@ def test_a_report_about_someone_erased_names_nobody(app: App) -> None:
 
 
 def test_a_dry_run_predicts_the_same_and_changes_nothing(app: App) -> None:
-    approved(app)
     two, three, four = (sent(app, number) for number in (1, 2, 3))
     messages = [
         bounce(app, "4.2.2", issue=two.id),

@@ -46,6 +46,13 @@ def app(site: Path, open_app: Open, database_url: str) -> App:
     return open_app(site, database_url=database_url)
 
 
+@pytest.fixture
+def plain(site: Path, open_app: Open) -> App:
+    """On SQLite alone, for what only looks."""
+    more_settings(two_newsletters(site), '[bounces]\naddress = "bounces@news.alderbay.example"\n')
+    return open_app(site)
+
+
 def lived(app: App) -> None:
     """Ana came by a list, got an issue, asked for another newsletter, left one, and a copy of hers came back."""
     header = "address,name,newsletters,consent_source,consent_at"
@@ -75,23 +82,23 @@ def test_all_that_we_hold_on_an_address_is_shown(app: App) -> None:
     assert [b.kind for b in found.bounces] == ["bounce"]
 
 
-def test_showing_changes_nothing(app: App) -> None:
-    lived(app)
-    before = dump(app)
-    show_subscriber(app, ANA)
-    show_subscriber(app, "nobody@example.org")
-    assert dump(app) == before
+def test_showing_changes_nothing(plain: App) -> None:
+    lived(plain)
+    before = dump(plain)
+    show_subscriber(plain, ANA)
+    show_subscriber(plain, "nobody@example.org")
+    assert dump(plain) == before
 
 
-def test_of_an_unknown_address_there_is_nothing_to_show(app: App) -> None:
-    found = show_subscriber(app, "nobody@example.org")
+def test_of_an_unknown_address_there_is_nothing_to_show(plain: App) -> None:
+    found = show_subscriber(plain, "nobody@example.org")
     assert found.is_unknown and found.person is None and found.copies == ()
 
 
 @pytest.mark.parametrize("text", ["", "ana", "ana@", "a b@example.org", "x" * 10_000 + "@example.org"])
-def test_what_is_no_address_is_said_in_one_short_line(app: App, text: str) -> None:
+def test_what_is_no_address_is_said_in_one_short_line(plain: App, text: str) -> None:
     with pytest.raises(AddressError, match="is no mail address: ") as refused:
-        show_subscriber(app, text)
+        show_subscriber(plain, text)
     assert "\n" not in str(refused.value) and len(str(refused.value)) < 400
 
 
@@ -157,11 +164,11 @@ def test_erasing_again_or_someone_unknown_only_forbids_the_address(app: App) -> 
     assert list_subscribers(app) == []
 
 
-def test_a_dry_run_of_erasing_shows_what_there_is_and_changes_nothing(app: App) -> None:
-    lived(app)
-    before, mails = dump(app), written_mails(app)
-    held = erase_subscriber(app, ANA, who="greta", dry_run=True)
-    assert held.person and (dump(app), written_mails(app)) == (before, mails)
+def test_a_dry_run_of_erasing_shows_what_there_is_and_changes_nothing(plain: App) -> None:
+    lived(plain)
+    before, mails = dump(plain), written_mails(plain)
+    held = erase_subscriber(plain, ANA, who="greta", dry_run=True)
+    assert held.person and (dump(plain), written_mails(plain)) == (before, mails)
 
 
 def test_erasing_someone_who_complained_keeps_the_complaint(app: App) -> None:
@@ -178,20 +185,20 @@ def test_the_number_of_someone_erased_is_never_given_to_another(app: App) -> Non
     assert person(app, "next@example.org").id > number
 
 
-def test_the_others_of_an_issue_keep_their_copies(app: App) -> None:
-    lived(app)
-    erase_subscriber(app, ANA, who="greta")
-    assert [c.delivery.state for c in about(app, "zoe@example.org").copies] == ["accepted"]
-    assert [str(mail.count(b"zoe@example.org") > 0) for mail in written_mails(app)] == ["True"]
+def test_the_others_of_an_issue_keep_their_copies(plain: App) -> None:
+    lived(plain)
+    erase_subscriber(plain, ANA, who="greta")
+    assert [c.delivery.state for c in about(plain, "zoe@example.org").copies] == ["accepted"]
+    assert [str(mail.count(b"zoe@example.org") > 0) for mail in written_mails(plain)] == ["True"]
 
 
-def test_the_list_is_of_all_or_of_one_newsletter(app: App) -> None:
-    with_people(app, "a@example.org")
-    with_people(app, "b@example.org", newsletters=(HARBOR,))
-    assert [p.address for p in list_subscribers(app)] == ["a@example.org", "b@example.org"]
-    assert [p.address for p in list_subscribers(app, HARBOR)] == ["b@example.org"]
+def test_the_list_is_of_all_or_of_one_newsletter(plain: App) -> None:
+    with_people(plain, "a@example.org")
+    with_people(plain, "b@example.org", newsletters=(HARBOR,))
+    assert [p.address for p in list_subscribers(plain)] == ["a@example.org", "b@example.org"]
+    assert [p.address for p in list_subscribers(plain, HARBOR)] == ["b@example.org"]
     with pytest.raises(IssueError, match='there is no newsletter "harbour"'):
-        list_subscribers(app, "harbour")
+        list_subscribers(plain, "harbour")
 
 
 def test_the_segments_count_nobody_twice_and_name_nobody(app: App) -> None:
@@ -209,12 +216,12 @@ def test_the_segments_count_nobody_twice_and_name_nobody(app: App) -> None:
     assert "example.org" not in repr(segments(app))
 
 
-def test_an_export_says_why_someone_left(app: App) -> None:
-    with_people(app, "a@example.org", "b@example.org", "c@example.org")
+def test_an_export_says_why_someone_left(plain: App) -> None:
+    with_people(plain, "a@example.org", "b@example.org", "c@example.org")
     rows = ("a@example.org,left,bounced", "b@example.org,left,complained")
-    taken(app, a_list(app.folder, "gone.csv", *rows))
+    taken(plain, a_list(plain.folder, "gone.csv", *rows))
     out = io.StringIO()
-    assert export_subscribers(app, out, "csv") == 3
+    assert export_subscribers(plain, out, "csv") == 3
     rows_out = list(csv.DictReader(io.StringIO(out.getvalue().removeprefix("\ufeff"))))
     assert [(row["state"], row["reason"]) for row in rows_out] == [
         ("left", "bounced"), ("left", "complained"), ("active", ""),
@@ -222,13 +229,13 @@ def test_an_export_says_why_someone_left(app: App) -> None:
     assert out.getvalue().startswith('\ufeff"address","name",') and "\r\n" in out.getvalue()
 
 
-def test_the_json_of_an_export_is_one_document_with_what_their_record_holds(app: App) -> None:
+def test_the_json_of_an_export_is_one_document_with_what_their_record_holds(plain: App) -> None:
     out = io.StringIO()
-    assert export_subscribers(app, out, "json") == 0
+    assert export_subscribers(plain, out, "json") == 0
     assert json.loads(out.getvalue()) == []
-    lived(app)
+    lived(plain)
     out = io.StringIO()
-    assert export_subscribers(app, out, "json", WEEKLY) == 2
+    assert export_subscribers(plain, out, "json", WEEKLY) == 2
     ana, zoe = json.loads(out.getvalue())
     assert (ana["address"], ana["newsletters"], zoe["name"]) == (ANA, [WEEKLY], "Zoe")
     assert "fingerprint" not in ana and ana["created_at"] == NOW.isoformat()
