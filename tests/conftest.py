@@ -1,5 +1,6 @@
 """What all tests share: both databases, a site on a stopped clock, keys of their own, --rewrite for golden files."""
 
+import json
 import os
 import pwd
 import shutil
@@ -17,6 +18,7 @@ import pytest
 from publisher.actions.importing import Imported, import_subscribers
 from publisher.app import App
 from publisher.config import Config, load
+from publisher.files import put
 from publisher.keys import Keyring
 from publisher.records import Newsletter
 from publisher.store import Database, open_database
@@ -161,7 +163,10 @@ def open_app() -> Iterator[Callable[..., App]]:
 
 @contextmanager
 def opened(folder: Path, now: datetime = NOW) -> Iterator[App]:
-    """A site with the tests' keys and a stopped clock, for tests that have no fixture at hand."""
+    """A site with the tests' keys and a stopped clock, for tests that have no fixture at hand; programs started there
+    have the same keys."""
+    held = {p: [{"id": id, "secret": secret.hex()} for id, secret in of] for p, of in KEYS.keys.items()}
+    put(folder / "publisher.keys", json.dumps(held).encode(), mode=0o600)
     app = App(quick(load(folder)), clock=lambda: now, keys=KEYS)
     try:
         yield app

@@ -80,11 +80,16 @@ def _mail(app: App, request: Request, now: datetime) -> bool:
         if not requests.claim(connection, request, now, _LEASE):
             return False
         notice = _answer(app, connection, request)
-    if notice and isinstance(send_notice(app, notice), Deferred):
-        return False
-    with app.database.write() as connection:
-        requests.mark_mailed(connection, request, now)
-    return notice is not None
+    try:
+        waits = notice is not None and isinstance(send_notice(app, notice), Deferred)
+    except TransportError:
+        with app.database.write() as connection:
+            requests.release(connection, request)
+        raise
+    if not waits:
+        with app.database.write() as connection:
+            requests.mark_mailed(connection, request, now)
+    return notice is not None and not waits
 
 
 def _answer(app: App, connection: Connection, request: Request) -> Notice | None:

@@ -60,10 +60,20 @@ def take_in(heap: Heap, intake: Intake, newsletters: Sequence[str], keep: Callab
     `newsletters` are those of whoever names none. An import that brings nobody new leaves no trace.
     """
     with heap.staged.write() as (connection, undo):
+        _alone(connection)
         counts = _Taking(connection, intake, tuple(newsletters)).counts(heap.rows)
         if not keep(counts):
             undo()
     return counts
+
+
+def _alone(connection: Connection) -> None:
+    """Hold off other imports to the end of the transaction.
+
+    SQLite's write lock does so already; on PostgreSQL who left in one list would stay active by another.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("publisher-import"))))
 
 
 def find(connection: Connection, number: int) -> Intake | None:

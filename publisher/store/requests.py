@@ -66,6 +66,12 @@ def claim(connection: Connection, request: Request, now: datetime, lease: timede
     return connection.execute(mine).rowcount == 1
 
 
+def release(connection: Connection, request: Request) -> None:
+    """Give back what was claimed: the mail did not leave, and may be tried again at once."""
+    mine = update(s.request).where(s.request.c.public_id == request.public_id)
+    connection.execute(mine.values(mailing_until=None))
+
+
 def widen(connection: Connection, request: Request, newsletters: Sequence[str]) -> None:
     """Add newsletters to what waits for its confirmation."""
     wider = tuple(dict.fromkeys((*request.wish.newsletters, *newsletters)))

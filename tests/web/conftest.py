@@ -49,7 +49,7 @@ hourly_per_client = 10000
 hourly_in_all = 1000000
 privacy_url = "https://www.alderbay.example/privacy"
 """
-_MAILED = list(metadata.tables["request"].c.keys()).index("mailed_at")
+MAILED = list(metadata.tables["request"].c.keys()).index("mailed_at")
 T = TypeVar("T")
 
 
@@ -130,7 +130,7 @@ class House:
     def _settled(self) -> dict[str, list[tuple[Any, ...]]]:
         """The same, or nothing while a mail waits."""
         found = self.look()
-        return {} if any(row[_MAILED] is None for row in found["request"]) else found
+        return {} if any(row[MAILED] is None for row in found["request"]) else found
 
     def look(self) -> dict[str, list[tuple[Any, ...]]]:
         """All there is in all tables now."""

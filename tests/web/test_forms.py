@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 from publisher.languages import general_first
 from publisher.web.forms import Form, harmless
 from publisher.web.pages import accepted
-from tests.web.conftest import FORM, House, eventually, served
+from tests.web.conftest import FORM, MAILED, House, eventually, served
 
 ONE_CLICK = b"List-Unsubscribe=One-Click"
 
@@ -165,7 +165,7 @@ def test_mail_that_cannot_leave_waits_and_the_answer_is_the_same(tmp_path: Path)
         assert answer.status == 200 and "mailbox" in answer.text
         eventually(lambda: "confirmations were not sent (TransportError)" in house.log.read_text())
         assert "waits@" not in house.log.read_text()
-        assert [row[8] for row in house.look()["request"]] == [None]
+        assert [row[MAILED] for row in house.look()["request"]] == [None]
         (house.folder / "outbox").unlink()
         house.send("subscribe", {"address": "second@example.org", "newsletter": "research"})
         assert house.mailed("waits@example.org") and house.mailed("second@example.org")
