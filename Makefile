@@ -1,5 +1,6 @@
 PYTHON ?= python3
 VENV   ?= .venv
+WORKERS ?= 2
 BIN    := $(VENV)/bin
 LOCK := --quiet --generate-hashes --all-build-deps --allow-unsafe --strip-extras --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
@@ -37,7 +38,7 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 unit: $(VENV)/.dev
-	$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --quiet --numprocesses $(WORKERS) --dist loadfile
 
 checkers: tests/mail/node_modules/.made  ## install what tests/mail checks the mail with; without it those tests skip
 
