@@ -9,13 +9,15 @@ links, return_paths        every public URL, and where mail comes back to; their
 files, fetching            puts a finished file in its place, whole or not at all; asks other servers
 languages, colours         what we know of languages: direction, names, dates; which colours can be read on which
 browser, programs          the machine's own Chromium and SpamAssassin, where they are installed
+doctor                     what must be right around a site before mail arrives: rules over DNS, relay and machine
+failpoints                 where a test may end the program
 templating                 the one Jinja environment
 sources                    the only door in for content
 subscribers                who may be written to: lists of people, addresses, what comes back
 store                      the only SQLAlchemy: schema on one page, one module a noun
 feeds                      records -> documents, the only feedgen; lint judges any feed
 digest                     select | render | inline | text -> editions, the only premailer; check is the gate
-delivery                   compose, transport, ledger; engine is the door
+delivery                   compose | sign | transport, ledger, pace; engine is the door
 app                        joins the parts
 actions                    everything the program can be asked to do: the waist
 schedule                   what is due, and APScheduler to wake us

@@ -3,23 +3,28 @@
 The database and the keys are opened when first asked for, so that looking at a file needs neither.
 """
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from publisher import languages
-from publisher.config import WEEKDAYS, Config, NewsletterTable, TranslationTable
+from publisher.config import WEEKDAYS, Config, NewsletterTable, SmtpTable, TranslationTable
 from publisher.digest import OWN_TEXTS, Look
 from publisher.errors import ConfigError, IssueError, StoreError
 from publisher.keys import Keyring, open_keys
 from publisher.links import Links
-from publisher.records import Feed, Image, Newsletter, Source, Topic
+from publisher.records import Feed, Image, Newsletter, Pace, Source, Topic
 from publisher.return_paths import ReturnPaths
 from publisher.store import Database, database_file, deliveries, open_database, subscribers, suppressions
 from publisher.templating import Templates
+
+if TYPE_CHECKING:
+    from publisher.delivery.sign import Signer
+    from publisher.delivery.smtp import Relay
 
 
 def system_clock() -> datetime:
@@ -33,6 +38,8 @@ class App:
     config: Config
     clock: Callable[[], datetime] = system_clock
     keys: Keyring | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set when the program is told to end: what is under way is finished, nothing is begun."""
 
     @property
     def folder(self) -> Path:
@@ -88,12 +95,67 @@ class App:
         return self.config.site.hub
 
     @property
-    def lease(self) -> timedelta:
-        return timedelta(seconds=self.config.delivery.lease_seconds)
+    def pace(self) -> Pace:
+        """How fast mail leaves, by publisher.toml."""
+        table = self.config.delivery
+        begin, _, end = (table.hours or "").partition("-")
+        return Pace(
+            per_minute=table.per_minute,
+            connections=table.connections,
+            per_connection=table.per_connection,
+            hours=(time.fromisoformat(begin), time.fromisoformat(end)) if table.hours else None,
+            days=tuple(WEEKDAYS.index(day) for day in table.days),
+            zone=self.zone,
+        )
 
-    @property
-    def batch(self) -> int:
-        return self.config.delivery.batch
+    @cached_property
+    def relay(self) -> "Relay | None":
+        """The relay that takes our mail; None where it leaves as files. Raises ConfigError for a lost password file."""
+        table = self.config.delivery.smtp
+        if self.config.delivery.transport != "smtp" or table is None:
+            return None
+        from publisher.delivery.smtp import Relay
+
+        return Relay(
+            host=table.host,
+            port=table.port,
+            encryption=table.encryption,
+            user=table.user or None,
+            password=self._password(table) or None,
+            ca_file=self.folder / table.ca_file if table.ca_file else None,
+            hello=table.hello,
+            clear_text=table.clear_text,
+        )
+
+    def _password(self, table: SmtpTable) -> str:
+        if table.password_file is None:
+            return table.password
+        try:
+            return (self.folder / table.password_file).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as exc:
+            raise ConfigError(
+                f"publisher.toml: password_file of [delivery.smtp]: {table.password_file} cannot be read; "
+                "mend its path or its rights"
+            ) from exc
+
+    @cached_property
+    def dkim_key(self) -> bytes | None:
+        """The private key that mail is signed with, if the site signs. Raises ConfigError when it cannot be read."""
+        table = self.config.delivery.dkim
+        if table is None:
+            return None
+        from publisher.delivery.sign import read_key
+
+        return read_key(self.folder / table.key_file)
+
+    def signer(self, domain: str) -> "Signer | None":
+        """What signs mail of a sender at this domain."""
+        table = self.config.delivery.dkim
+        if table is None or self.dkim_key is None:
+            return None
+        from publisher.delivery.sign import Signer
+
+        return Signer(table.domain or domain.lower(), table.selector, self.dkim_key)
 
     @cached_property
     def database(self) -> Database:

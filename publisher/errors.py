@@ -16,6 +16,8 @@ PublisherError              shown as one line; exit code 1
 ├── MailboxError            a mailbox of reports cannot be read
 ├── ProgramError            a program of this machine failed at what we asked (not: it is not installed)
 ├── TransportError          no message can leave at all (not: this one was refused)
+│   ├── RelayAway           the relay cannot be used just now; later it may
+│   └── RelayRefuses        it will not have us as we are: a person must mend something first
 └── Busy                    another process is doing this; nothing is wrong
 """
 
@@ -81,6 +83,14 @@ class ProgramError(PublisherError):
 
 
 class TransportError(PublisherError):
+    pass
+
+
+class RelayAway(TransportError):
+    pass
+
+
+class RelayRefuses(TransportError):
     pass
 
 

@@ -1,4 +1,4 @@
-"""Asks SpamAssassin, where it is installed, what it holds of a finished message.
+"""Asks programs of this machine, where they are installed: SpamAssassin for its score, systemd for the clock.
 
 In: a message as it would leave. Out: its score and the rules that made it, or None without the program. Only the rules
 on this machine are asked, no list or server on the network, and what they learnt from other mail does not count: the
@@ -72,6 +72,18 @@ def spam_report(
     if report is None:
         raise ProgramError(f"{program}: it gave no score ({_last(complaints)}); try it by hand: spamassassin -L --lint")
     return report
+
+
+def clock_is_synchronised(*, seconds: float = 5, environment: Mapping[str, str] = os.environ) -> bool | None:
+    """Whether something keeps this machine's clock right; None where systemd is not there, or does not know."""
+    program = shutil.which("timedatectl", path=environment.get("PATH", os.defpath))
+    if not program:
+        return None
+    try:
+        told, _ = _run([program, "show", "-p", "NTPSynchronized", "--value"], b"", seconds, environment)
+    except (subprocess.TimeoutExpired, OSError):
+        return None
+    return {b"yes": True, b"no": False}.get(told.strip())
 
 
 def _run(command: Sequence[str], said: bytes, seconds: float, environment: Mapping[str, str]) -> tuple[bytes, bytes]:

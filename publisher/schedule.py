@@ -111,14 +111,14 @@ def _is_its_turn(newsletter: Newsletter, issue: Issue, now: datetime) -> bool:
     return latest_slot(newsletter, now).name == issue.period
 
 
-def keep_ticking(tick: Callable[[], Any]) -> None:
-    """Call `tick` at once and each minute until SIGTERM or SIGINT; a tick under way is finished first.
+def keep_ticking(tick: Callable[[], Any], stop: threading.Event) -> None:
+    """Call `tick` at once and each minute until SIGTERM or SIGINT, which set `stop`; a tick under way is finished
+    first, and a sender in it after the copies it has in hand.
 
     One job in memory: nothing is pickled and nothing is stored, so there is nothing that a restart could lose.
     """
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     scheduler = BackgroundScheduler(timezone="UTC")

@@ -137,7 +137,9 @@ def _people(
             common = (state, reason, language, topics, newsletters, paused)
             number = number_of(Profile(state, reason, language, topics, newsletters, _moment(paused)))
             noted.without_newsletter = noted.without_newsletter or (not newsletters and state == "active")
-        yield place, address, key, fingerprint(key), name, consent_source, consent_at, number
+        # Empty texts for None and a bytearray for bytes: SQLite's driver is slow with the others.
+        print_of_key = bytearray(fingerprint(key))
+        yield place, address, key, print_of_key, name or "", consent_source or "", consent_at or "", number
         place += 1
     noted.rows = place
 

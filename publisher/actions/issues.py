@@ -35,9 +35,9 @@ WHAT_NEXT: dict[IssueState, str] = {
     "skipped": "collect something to carry, then draft it again: publisher issue draft",
     "missed": "to send it all the same, draft it: publisher issue draft",
     "approved": "it is frozen; send it: publisher issue send",
-    "sending": "it is on its way; look with publisher issue show",
-    "paused": "it stopped on its way; look with publisher issue show",
-    "sent": "it has left; look with publisher issue show",
+    "sending": "it is on its way; look with publisher issue status",
+    "paused": "it stopped on its way; go on with publisher issue resume, or give it up with publisher issue cancel",
+    "sent": "it has left; look with publisher issue certificate",
     "cancelled": "it was given up; nothing more can be done with it",
 }
 _KEPT = {rule.code for rule in DRAFTING}

@@ -7,6 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
+from publisher.actions.outbox import post
 from publisher.app import App
 from publisher.languages import direction, general_first
 from publisher.records import Newsletter, Outcome
@@ -32,7 +33,6 @@ class Notice:
 def send_notice(app: App, notice: Notice) -> Outcome:
     """Compose and send one; the same notice is the same message, to the byte. Raises TransportError."""
     from publisher.delivery.notices import compose
-    from publisher.delivery.transport import FileTransport
 
     newsletters = [app.newsletters[name] for name in notice.newsletters if name in app.newsletters]
     first = (newsletters or list(app.newsletters.values()))[0]
@@ -48,10 +48,7 @@ def send_notice(app: App, notice: Notice) -> Outcome:
         date=notice.date,
         message_id=f"<{mac}@{first.sender[1].rpartition('@')[2]}>",
     )
-    transport = FileTransport(app.outbox / "confirmations")
-    outcome = transport.send(notice.name, message)
-    transport.flush()
-    return outcome
+    return post(app, "confirmations", notice.name, message, notice.address, first.sender[1])
 
 
 def _told(app: App, notice: Notice, newsletters: Sequence[Newsletter]) -> tuple[str, str, str]:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from publisher import browser, digest
 from publisher.actions.issues import as_draft, find_issue, told_of
+from publisher.actions.outbox import post
 from publisher.app import App
 from publisher.errors import IssueError
 from publisher.files import put
-from publisher.records import Delivery, Edition, Newsletter
+from publisher.records import Delivery, Edition, Newsletter, Outcome
 from publisher.subscribers.addresses import Address, parse
 
 _NOBODY = "0" * 32
@@ -73,33 +74,40 @@ def _photographed(program: Path, pages: Sequence[Path], progress: Callable[[int,
                 yield picture
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestMail:
+    """One mail sent for a test: to whom, what became of it, and the file it is in, where mail leaves as files."""
+
+    __test__ = False
+
+    address: str
+    outcome: Outcome
+    file: Path | None
+
+
 def test_send(
     app: App, newsletter: Newsletter, period: str, addresses: Sequence[str], *, language: str | None = None
-) -> list[Path]:
+) -> list[TestMail]:
     """Send the issue as it is now to any addresses, marked as a test. It is counted nowhere, and its links do nothing.
 
-    Raises IssueError for what is no address.
+    Raises IssueError for what is no address, TransportError when nothing can leave.
     """
-    from publisher.delivery.transport import FileTransport
-
     editions = [replace(e, subject=f"[Test] {e.subject}") for e in _editions(app, newsletter, period)]
     known = [edition.language for edition in editions]
     chosen = language or known[0]
     if chosen not in known:
         raise IssueError(f'{newsletter.name} is not made in "{chosen}" (it is in: {", ".join(known)})')
-    outbox = app.outbox / "tests" / newsletter.name / period
-    transport = FileTransport(outbox)
-    written = []
+    folder = f"tests/{newsletter.name}/{period}"
+    sent = []
     for found in [_address(address) for address in addresses]:
         # What differs is another message: programs drop the second of two with one Message-ID.
         told = f"{found.key}\0{told_of(editions)}\0{app.clock().isoformat()}\0{chosen}"
         name = sha256(told.encode()).hexdigest()[:16]
-        transport.send(
-            name, _composed(app, newsletter, f"{period}/test/{name}", editions, _reader(found.written, chosen))
-        )
-        written.append(outbox / f"{name}.eml")
-    transport.flush()
-    return written
+        message = _composed(app, newsletter, f"{period}/test/{name}", editions, _reader(found.written, chosen))
+        outcome = post(app, folder, name, message, found.written, newsletter.sender[1])
+        file = None if app.relay else next((app.outbox / folder).rglob(f"{name}.*"), None)
+        sent.append(TestMail(address=found.written, outcome=outcome, file=file))
+    return sent
 
 
 def _address(text: str) -> Address:
@@ -134,5 +142,5 @@ def _composed(app: App, newsletter: Newsletter, name: str, editions: Sequence[Ed
     _, key = app.keyring.newest("message-id")
     composer = Composer(editions, f"{newsletter.name}/{name}", newsletter.name, app.signing_links, key)
     message = composer.message(reader)
-    composer.verify(message)
+    composer.verify(message, reader)
     return message

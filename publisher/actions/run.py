@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Literal
 
+from publisher.actions.alarms import tell_alarms
 from publisher.actions.approving import approve_issue
 from publisher.actions.bounces import poll_mailbox
 from publisher.actions.collect import collect
@@ -64,7 +65,16 @@ def _make(app: App, newsletter: Newsletter, period: Period) -> str:
 
 def go_on(app: App, newsletter: Newsletter, period: Period) -> str:
     """Send what an approved or interrupted issue still has waiting."""
-    return str(send_issue(app, newsletter, period.name, who=WHO).certificate)
+    return _sent(app, newsletter, period.name)
+
+
+def _sent(app: App, newsletter: Newsletter, period: str) -> str:
+    """The account of what was sent, and why it is not all yet."""
+    done = send_issue(app, newsletter, period, who=WHO, by_hand=False)
+    told = [str(done.certificate)]
+    if not done.certificate.holds and done.ending and done.ending.said:
+        told.append(done.ending.said)
+    return "; ".join(told)
 
 
 def miss(app: App, newsletter: Newsletter, period: Period) -> str:
@@ -96,11 +106,13 @@ def refresh(app: App) -> tuple[list[str], bool]:
 
 def tend(app: App) -> Iterator[tuple[str, bool]]:
     """What keeps the list of subscribers in order: mails that wait for an answer, reports that came back, and what is
-    to be forgotten. Each as a line, and whether it went well; one's trouble never stops the others."""
+    to be forgotten; then staff are told of trouble. Each as a line, and whether it went well; one's trouble never stops
+    the others."""
     for what, every, act in (
         ("confirmations", timedelta(), _confirmations),
         ("bounces", timedelta(minutes=app.config.bounces.poll_minutes), _reports),
         ("retention", timedelta(days=1), _retention),
+        ("alarms", timedelta(), _alarms),
     ):
         if _is_due(app, what, every):
             try:
@@ -143,6 +155,13 @@ def _retention(app: App) -> str:
     return f"recipients of {done.copies} copies and {people} people forgotten" if done.copies or people else ""
 
 
+def _alarms(app: App) -> str:
+    """Nothing about those that only wait: they are tried so often that nobody would read the log."""
+    said = tell_alarms(app)
+    told, ended = (sum(one.what == what for one in said) for what in ("told", "given up"))
+    return f"{told} told, {ended} given up" if told or ended else ""
+
+
 def _known(app: App, newsletter: Newsletter, period: Period) -> Issue | None:
     with app.database.read() as connection:
         return issues.find(connection, newsletter.name, period.name)
@@ -171,4 +190,4 @@ def _release(app: App, newsletter: Newsletter, issue: Issue) -> str:
         why = str(exc).removeprefix(f"{name} cannot be approved: ")
         settle_without_sending(app, issue, "held", who=WHO, why=why)
         return f"{name} held: {why}"
-    return str(send_issue(app, newsletter, issue.period, who=WHO).certificate)
+    return _sent(app, newsletter, issue.period)

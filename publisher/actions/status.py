@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from publisher.actions.pacing import pace_in_force
+from publisher.actions.proving import relay_trouble
 from publisher.actions.run import WHO
 from publisher.app import App
 from publisher.digest.period import next_slot
-from publisher.records import Certificate, Issue, Period
+from publisher.records import Certificate, Issue, Period, Trouble
 from publisher.store import content, deliveries, entries, heartbeats, issues, pings
 
 
@@ -22,11 +24,18 @@ class Status:
     """Feeds that the WebSub hub was not told of yet."""
     stale: int
     """Feed documents that wait to be written: none, unless a build was refused or broke off."""
+    troubles: dict[int, Trouble]
+    """Of the issues on their way, by their numbers: why their relay is left alone just now."""
+    opens: datetime | None
+    """When the send window opens; None while it is open."""
 
 
 def status(app: App, *, latest: int = 5) -> Status:
     with app.database.read() as connection:
         recent = issues.every(connection)[:latest]
+    told = {issue.id: relay_trouble(app, issue) for issue in recent if issue.state == "sending"}
+    in_force = pace_in_force(app)
+    with app.database.read() as connection:
         return Status(
             counts=content.counts(connection),
             sources=tuple(content.collections(connection)),
@@ -35,4 +44,6 @@ def status(app: App, *, latest: int = 5) -> Status:
             last_tick=heartbeats.last(connection, WHO),
             unsaid=tuple(pings.waiting(connection)) if app.hub else (),
             stale=len(entries.stale(connection)),
+            troubles={number: trouble for number, trouble in told.items() if trouble},
+            opens=in_force.opens,
         )

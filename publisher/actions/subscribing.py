@@ -14,7 +14,7 @@ from publisher.actions.choosing import newsletters_of
 from publisher.actions.notices import Notice, send_notice
 from publisher.app import App
 from publisher.errors import TransportError
-from publisher.records import Deferred, Request, Subscriber, Suppression, Wish
+from publisher.records import Barred, Deferred, Request, Subscriber, Suppression, Unsent, Wish
 from publisher.store import Connection, requests, subscribers, suppressions
 
 _log = logging.getLogger("publisher.subscribing")
@@ -81,7 +81,7 @@ def _mail(app: App, request: Request, now: datetime) -> bool:
             return False
         notice = _answer(app, connection, request)
     try:
-        waits = notice is not None and isinstance(send_notice(app, notice), Deferred)
+        waits = notice is not None and isinstance(send_notice(app, notice), (Barred, Deferred, Unsent))
     except TransportError:
         with app.database.write() as connection:
             requests.release(connection, request)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from publisher.errors import TransportError
 from publisher.records import Finding
 
 if TYPE_CHECKING:
@@ -76,6 +77,14 @@ def opened(site: Path, now: datetime | None, *, moving: bool = False, needs_site
         yield app
     finally:
         app.close()
+
+
+def refuse_rehearsal(app: "App", now: datetime | None, instead: str = "leave --now out") -> None:
+    """A rehearsal never writes to people. Raises TransportError where mail would leave by a relay."""
+    if now is not None and app.config.delivery.transport == "smtp":
+        raise TransportError(
+            f"--now is for rehearsals, and mail of this site leaves by a relay, to people; {instead}. Nothing was sent"
+        )
 
 
 def plain(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,11 +14,13 @@ from publisher.cli.common import (
     newsletter_option,
     opened,
     progress,
+    refuse_rehearsal,
     say,
     say_json,
     week_named,
     week_option,
 )
+from publisher.records import Accepted
 
 if TYPE_CHECKING:
     from publisher.actions.gate import Report
@@ -165,12 +167,17 @@ def test_send(
     from publisher.actions.previewing import test_send
 
     with opened(site, now) as app:
+        refuse_rehearsal(app, now)
         letter = app.newsletter(newsletter)
-        files = test_send(app, letter, week_named(app, letter, week), addresses, language=language)
-    told: dict[str, Any] = {"sent": len(files), "files": files}
+        sent = test_send(app, letter, week_named(app, letter, week), addresses, language=language)
+    files = [one.file for one in sent if one.file]
+    well = [one for one in sent if isinstance(one.outcome, Accepted)]
     if as_json:
-        say_json(told)
-        return
-    for file in files:
-        click.echo(file)
-    say(f"{count(len(files), 'test message')} written. Next: publisher issue check, then publisher issue approve")
+        told = [{"address": one.address, "accepted": one in well, "reply": one.outcome.reply} for one in sent]
+        say_json({"sent": len(well), "files": files, "mails": told})
+    else:
+        for one in sent:
+            click.echo(one.file or f"{one.address}: {one.outcome.reply}")
+        what = "written" if files else "accepted by the relay"
+        say(f"{count(len(well), 'test message')} {what}. Next: publisher issue check, then publisher issue approve")
+    fail_if(len(well) < len(sent))

@@ -161,14 +161,16 @@ def send(
 
     Sending again is safe: who was accepted gets nothing twice. The certificate says what became of every copy.
     """
-    from publisher.actions.sending import send_issue
+    from publisher.actions.sending import outlook, send_issue
 
     with opened(site, now) as app:
         letter = app.newsletter(newsletter)
         period = week_named(app, letter, week)
-        waiting = send_issue(app, letter, period, who=who_named(who), dry_run=True).waiting
-        with progress("Sending", waiting) as advance:
-            sent = send_issue(app, letter, period, who=who_named(who), dry_run=dry_run, progress=advance)
+        sent = outlook(app, letter, period)
+        waiting = sent.waiting
+        if not dry_run:
+            with progress("Sending", waiting) as advance:
+                sent = send_issue(app, letter, period, who=who_named(who), progress=advance)
         if as_json:
             told = {"newsletter": letter.name, "period": sent.issue.period, "state": sent.issue.state}
             more = {"certificate": _certificate(sent.certificate), "outbox": sent.outbox, "dry_run": dry_run}

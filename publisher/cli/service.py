@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from publisher.cli.common import common, count, fail_if, opened, say, say_json, table
+from publisher.cli.common import common, count, fail_if, opened, refuse_rehearsal, say, say_json, table
 from publisher.errors import PublisherError
 
 if TYPE_CHECKING:
     from publisher.actions.status import Status
     from publisher.app import App
+    from publisher.records import Issue
     from publisher.schedule import Done
 
 _log = logging.getLogger("publisher.run")
@@ -34,12 +35,13 @@ def run(once: bool, site: Path, now: datetime | None, as_json: bool) -> None:
     for chatty in ("apscheduler", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     with opened(site, now, moving=True) as app:
+        refuse_rehearsal(app, now, 'leave --now out, or rehearse with transport = "file"')
         app.keyring  # noqa: B018 - without the right keys nothing may be sent: better to say so now
         if once:
             _show(tick(app), as_json)
             return
         say("Running; stop with Ctrl-C.")
-        keep_ticking(lambda: _once_more(app, as_json))
+        keep_ticking(lambda: _once_more(app, as_json), app.stop)
 
 
 def _show(done: "list[Done]", as_json: bool) -> None:
@@ -112,6 +114,7 @@ def status(site: Path, now: datetime | None, as_json: bool) -> None:
         for issue, certificate in found.issues:
             told = str(certificate) if certificate.recipients else f"{issue.newsletter} {issue.period}"
             click.echo(f"{told}; {issue.state}{f' ({issue.reason})' if issue.reason and issue.state != 'sent' else ''}")
+            _say_what_holds_up(found, issue)
         for name, period in found.next.items():
             local = period.slot.astimezone(ZoneInfo(app.newsletter(name).zone))
             click.echo(f"{name}: next is {period.name}, {local:%A %Y-%m-%d %H:%M} in {app.newsletter(name).zone}")
@@ -126,6 +129,17 @@ def status(site: Path, now: datetime | None, as_json: bool) -> None:
         click.echo(f"service {awake}")
 
 
+def _say_what_holds_up(found: "Status", issue: "Issue") -> None:
+    """Why an issue on its way does not move, and that it needs nobody."""
+    if issue.state != "sending":
+        return
+    if trouble := found.troubles.get(issue.id):
+        failed = f"failed {count(trouble.failures, 'time')} since {trouble.since:%Y-%m-%d %H:%M} UTC"
+        click.echo(f"  waits for its relay: {trouble.said}; {failed}, tried again {trouble.until:%H:%M} UTC")
+    if found.opens:
+        click.echo(f"  waits for the send window, which opens {found.opens:%Y-%m-%d %H:%M} UTC")
+
+
 def _as_json(found: "Status") -> dict[str, Any]:
     issues = [
         {
@@ -135,8 +149,9 @@ def _as_json(found: "Status") -> dict[str, Any]:
             "reason": issue.reason,
             "counts": certificate.counts,
             "holds": certificate.holds,
+            "trouble": found.troubles.get(issue.id),
         }
         for issue, certificate in found.issues
     ]
-    told = {"counts": found.counts, "sources": found.sources, "issues": issues}
+    told = {"counts": found.counts, "sources": found.sources, "issues": issues, "window_opens": found.opens}
     return told | {"next": found.next, "last_tick": found.last_tick, "unsaid": found.unsaid, "stale": found.stale}

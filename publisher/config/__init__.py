@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource, SettingsError
 
-from publisher.config.clashes import Wrong, doubles, homeless, illegible, strangers
+from publisher.config.clashes import Wrong, doubles, homeless, illegible, strangers, unsendable
 from publisher.config.places import Loc, is_in, key_path, line_of, lines, where
 from publisher.config.sentences import known, meant, sentence
 from publisher.config.tables import (
@@ -22,6 +22,7 @@ from publisher.config.tables import (
     WEEKDAYS as WEEKDAYS,
     Config as Config,
     NewsletterTable as NewsletterTable,
+    SmtpTable as SmtpTable,
     TranslationTable as TranslationTable,
 )
 from publisher.errors import ConfigError
@@ -70,7 +71,13 @@ def _checked(folder: Path, tables: dict[str, Any], name: str, text: str) -> Conf
         wrong.append((("folder",), f'unknown table or key "folder"{meant("folder", known(("folder",)))}'))
     try:
         config = Config(**{key: value for key, value in tables.items() if key != "folder"})
-        wrong += [*doubles(config), *strangers(config), *homeless(config), *illegible(config, _palette(folder))]
+        wrong += [
+            *doubles(config),
+            *strangers(config),
+            *homeless(config),
+            *unsendable(config),
+            *illegible(config, _palette(folder)),
+        ]
     except SettingsError as exc:
         field = str(exc).split('"')[1]
         mend = f"must be JSON; or set one key at a time, like {PREFIX}SITE__URL"

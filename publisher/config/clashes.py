@@ -92,6 +92,30 @@ def homeless(config: Config) -> list[Wrong]:
     return wrong
 
 
+def unsendable(config: Config) -> list[Wrong]:
+    """A relay that is named nowhere, a password in two places, and a signature that receivers would not count."""
+    delivery = config.delivery
+    wrong: list[Wrong] = []
+    if delivery.transport == "smtp" and delivery.smtp is None:
+        what = '[delivery] transport = "smtp" needs a table [delivery.smtp] with the "host" of the relay'
+        wrong.append((("delivery", "transport"), what))
+    if delivery.smtp and delivery.smtp.password and delivery.smtp.password_file:
+        what = "[delivery.smtp] has a password and a password_file; keep one of them"
+        wrong.append((("delivery", "smtp", "password"), what))
+    if delivery.smtp and not delivery.smtp.user and (delivery.smtp.password or delivery.smtp.password_file):
+        wrong.append((("delivery", "smtp", "user"), "[delivery.smtp] has a password and no user"))
+    domain = delivery.dkim and delivery.dkim.domain
+    for n in config.newsletter if domain else ():
+        own = n.sender.address.rpartition("@")[2].lower()
+        if own != domain and not own.endswith(f".{domain}"):
+            what = (
+                f'[delivery.dkim] signs for {domain}, and [[newsletter]] "{n.name}" sends from {own}: receivers count '
+                "only a signature of the sender's own domain, or of one above it"
+            )
+            wrong.append((("delivery", "dkim", "domain"), what))
+    return wrong
+
+
 def illegible(config: Config, shipped: Mapping[str, str]) -> list[Wrong]:
     """Colours of a newsletter that no template knows, or that readers cannot read on their ground (WCAG 2.2, 1.4.3)."""
     wrong: list[Wrong] = []

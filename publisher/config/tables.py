@@ -4,11 +4,11 @@ import json
 import re
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from publisher.return_paths import LONGEST_NAME
@@ -43,6 +43,25 @@ def _hub(url: str) -> str:
     return url
 
 
+def _webhook(url: str) -> str:
+    """Often the path is the only secret of a webhook: what is wrong is told without repeating it."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and parts.hostname and not parts.fragment and not parts.username
+        known = known and parts.port != 0 and url.isascii() and url.isprintable() and " " not in url
+    except ValueError:
+        known = False
+    if not known:
+        raise ValueError('this is not the address of a webhook; write it like "https://alerts.example.org/publisher"')
+    return url
+
+
+def _secret(text: str) -> str:
+    if text and len(text) < 16:
+        raise ValueError("needs at least 16 characters; make one with `openssl rand -hex 32`")
+    return text
+
+
 def _mail_address(address: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", address):
         raise ValueError(f'"{address}" is not a plain mail address; write it like "news@example.org"')
@@ -74,6 +93,17 @@ def _clock(text: str) -> str:
     return text
 
 
+def _hours(text: str) -> str:
+    begin, _, end = text.partition("-")
+    try:
+        same = _clock(begin) == _clock(end)
+    except ValueError:
+        same = True
+    if same:
+        raise ValueError(f'"{text}" is no time from and to; write it like "08:00-20:00"')
+    return text
+
+
 def _one_line(text: str) -> str:
     if not text.strip():
         raise ValueError("must not be empty")
@@ -95,11 +125,20 @@ def _like(pattern: str, mend: str) -> AfterValidator:
 
 Zone = Annotated[str, AfterValidator(_zone)]
 HubUrl = Annotated[str, AfterValidator(_hub)]
+WebhookUrl = Annotated[str, AfterValidator(_webhook)]
+Secret = Annotated[str, AfterValidator(_secret)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 BounceAddress = Annotated[str, AfterValidator(_bounce_address)]
 Network = Annotated[str, AfterValidator(_network)]
 Clock = Annotated[str, AfterValidator(_clock)]
+Hours = Annotated[str, AfterValidator(_hours)]
+Weekday: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Selector = Annotated[
+    str,
+    Field(max_length=63),
+    _like(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", 'is no DKIM selector; write it like "publisher2026"'),
+]
 Slug = Annotated[
     str,
     Field(max_length=60),
@@ -215,7 +254,7 @@ class NewsletterTable(Table):
     name: Slug
     title: Line
     tagline: Line = "This week's health news"
-    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    weekday: Weekday = "monday"
     at: Clock = "07:00"
     zone: Zone | None = None
     language: Language | None = None
@@ -305,13 +344,63 @@ class Retention(Table):
     request_days: Annotated[int, Field(ge=1, le=365)] = 30
 
 
-class Delivery(Table):
-    """[delivery]: how mail leaves. `file` writes one .eml for each subscriber below `outbox`."""
+class SmtpTable(Table):
+    """[delivery.smtp]: the relay that takes our mail. Without encryption only on this machine, unless `clear_text`."""
 
-    transport: Literal["file"] = "file"
+    host: Line
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    encryption: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: str = ""
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    hello: Line | None = None
+    clear_text: bool = False
+
+
+class DkimTable(Table):
+    """[delivery.dkim]: the signature by which receivers know our mail. `domain` is the sender's unless it is given."""
+
+    selector: Selector
+    key_file: Path = Path("dkim.pem")
+    domain: Domain | None = None
+
+
+class Delivery(Table):
+    """[delivery]: how mail leaves, and how fast. `file` writes one .eml for each subscriber below `outbox`, `maildir` a
+    Maildir for each issue."""
+
+    transport: Literal["file", "maildir", "smtp"] = "file"
     outbox: Path = Path("outbox")
+    connections: Annotated[int, Field(ge=1, le=64)] = 4
+    per_connection: Annotated[int, Field(ge=1, le=1_000_000)] = 100
+    per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    hours: Hours | None = None
+    days: tuple[Weekday, ...] = ()
+    after_crash: Literal["resend", "hold"] = "resend"
+    give_up_hours: Annotated[int, Field(ge=1, le=168)] = 36
     batch: Annotated[int, Field(ge=1, le=1000)] = 100
     lease_seconds: Annotated[int, Field(ge=10, le=3600)] = 120
+    smtp: SmtpTable | None = None
+    dkim: DkimTable | None = None
+
+
+class Alarms(Table):
+    """[alarms]: who is told when something goes wrong, by mail and by a POST to a webhook, and how often the same."""
+
+    mail: tuple[MailAddress, ...] = ()
+    webhook: WebhookUrl | None = None
+    secret: Secret = ""
+    hours_between: Annotated[int, Field(ge=1, le=168)] = 6
+
+    @field_serializer("webhook", when_used="json")
+    def _host_alone(self, url: str | None) -> str | None:
+        """As it is shown: without what may be secret in it."""
+        return f"{urlsplit(url)._replace(path='', query='').geturl()}/****" if url else url
+
+    @field_serializer("secret", when_used="json")
+    def _hidden(self, secret: str) -> str:
+        return "****" if secret else secret
 
 
 class Config(BaseSettings):
@@ -335,6 +424,7 @@ class Config(BaseSettings):
     bounces: Bounces = Bounces()
     retention: Retention = Retention()
     delivery: Delivery = Delivery()
+    alarms: Alarms = Alarms()
 
     @classmethod
     def settings_customise_sources(

@@ -9,8 +9,9 @@ import binascii
 import hmac
 import re
 from collections.abc import Iterable, Sequence
+from email import message_from_bytes
 from email.header import Header
-from email.parser import BytesHeaderParser
+from email.message import Message
 from email.utils import format_datetime, quote
 from hashlib import sha256
 from typing import TypeAlias
@@ -22,6 +23,12 @@ from publisher.records import HEADERS, Delivery, Edition, Token, as_html, blocks
 
 _SOFT_BREAK = b"=\r\n"
 _LONGEST_NAME = 60
+
+_AS_IT_IS = re.compile(r"(?!From )[!-<>-~](?<!\.)(?:[ -<>-~]{0,73}[!-<>-~])?", re.ASCII).fullmatch
+"""Short plain text, as most personal values are: quoted-printable leaves it alone."""
+
+SIGNATURE = "DKIM-Signature"
+"""The one header field that may stand above ours."""
 
 Pieces: TypeAlias = tuple[bytes | Token, ...]
 """bytes are ready to send, a Token names the personal value that stands there."""
@@ -45,14 +52,18 @@ class Composer:
 
         Its header is ASCII, but for an address that has other letters (RFC 6532).
         """
+        return b"\r\n".join(self.parts(delivery))
+
+    def parts(self, delivery: Delivery) -> tuple[bytes, bytes]:
+        """Header and body of the message, which an empty line stands between."""
         letter = self._letters[self._number(delivery)]
         values = self.values(delivery)
         ready = {name: encoded(value) for name, value in values.items()}
         escaped = {name: encoded(as_html(value)) for name, value in values.items()}
         text, html = letter.chosen(delivery.topics)
-        return b"".join(
+        head = b"".join([piece if isinstance(piece, bytes) else values[piece].encode() for piece in letter.head])
+        return head, b"".join(
             [
-                *(piece if isinstance(piece, bytes) else values[piece].encode() for piece in letter.head),
                 letter.first,
                 *(piece if isinstance(piece, bytes) else ready[piece] for piece in text),
                 letter.between,
@@ -82,15 +93,27 @@ class Composer:
         told = f"{self._name}\0{public_id}".encode()
         return f"<{hmac.digest(self._key, told, sha256).hex()[:32]}@{self._editions[0].domain}>"
 
-    def verify(self, message: bytes) -> None:
-        """Read a message back as a stranger would. Raises IssueError when it has other headers than we wrote.
+    def verify(self, message: bytes, delivery: Delivery) -> None:
+        """Read a message back as a stranger would. Raises IssueError when it says anything but what was frozen.
 
         Some Pythons decode encoded words in a subject into new headers (CVE-2024-6923); this looks at the result.
         """
-        head, _, body = message.partition(b"\r\n\r\n")
-        names = BytesHeaderParser().parsebytes(head + b"\r\n\r\n").keys()
-        if names != list(HEADERS) or not body:
+        read = message_from_bytes(message)
+        names = [name for name in read if name != SIGNATURE]
+        if names != list(HEADERS):
             raise IssueError(f"the message has the headers {', '.join(names)}; nothing was sent: check the subject")
+        edition = self._editions[self._number(delivery)]
+        values = self.values(delivery)
+        written = (edition.text_for(delivery.topics, values), edition.html_for(delivery.topics, values))
+        found = tuple(_decoded(one) for one in read.get_payload()) if read.is_multipart() else ()
+        if found != written:
+            raise IssueError("the message does not say what was approved; nothing was sent: draft the issue again")
+
+
+def _decoded(part: object) -> str:
+    """The text of a part, with the line ends of the edition."""
+    assert isinstance(part, Message)
+    return bytes(part.get_payload(decode=True)).decode("utf-8").replace("\r\n", "\n")
 
 
 class _Letter:
@@ -99,7 +122,7 @@ class _Letter:
     def __init__(self, edition: Edition, list_name: str) -> None:
         boundary = f"=_{edition.hash[:32]}"
         self.head = _header(edition, list_name, boundary)
-        self.first = b"\r\n" + part(boundary, "text/plain")[2:]
+        self.first = part(boundary, "text/plain")[2:]
         self.between = part(boundary, "text/html")
         self.last = f"\r\n--{boundary}--\r\n".encode("ascii")
         self._blocks = edition.blocks
@@ -175,6 +198,8 @@ def _joined(pieces: Iterable[bytes | Token]) -> Pieces:
 
 def encoded(text: str) -> bytes:
     """Quoted-printable, ended by a soft break. No line begins with a dot or `From `, which relays may change."""
+    if _AS_IT_IS(text):
+        return text.encode("ascii") + _SOFT_BREAK
     # The letter behind the text keeps room for the soft break in the last line; it is taken off again.
     made = binascii.b2a_qp((text + "A").replace("\n", "\r\n").encode("utf-8"), istext=True)[:-1]
     # Where the text has no line end of its own, b2a_qp breaks lines with a bare LF.

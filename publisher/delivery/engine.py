@@ -1,94 +1,88 @@
-"""The door of delivery: sends what is waiting of one issue and proves it.
+"""The door of delivery: sends what waits of one issue, each copy once, and says why it stopped.
 
-claim a batch -> compose -> store the intent (fence) -> transport -> store the results; again until nothing waits.
-Whatever a dead sender left is given back first, by the rules of the ledger.
+alone? -> give back what dead senders held -> the crew: claim | compose | exchange | intent | put | end | result
+Whatever happens to the program, the ledger says of each copy whether it left, did not, or may have.
 """
 
 import fcntl
 import secrets
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
-from publisher.delivery.compose import Composer
+from publisher.delivery.crew import Crew, Manners, Prepare
+from publisher.delivery.ledger import Ledger, Terms
+from publisher.delivery.pace import closed, is_open
 from publisher.delivery.transport import Transport
 from publisher.errors import Busy
-from publisher.records import Accepted, Certificate, Deferred, Delivery, Issue, Outcome, Refused, Uncertain
-from publisher.store import Database, deliveries
+from publisher.records import Ending, Issue, Pace
+from publisher.store import Connection, Database, deliveries, paces, relays, senders
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """How an issue is sent. `pace` is what the settings say; what was set meanwhile goes before it.
+
+    `live`: the transport sends to people. `stop` ends it after what is under way.
+    """
+
+    pace: Pace = field(default_factory=Pace)
+    terms: Terms = field(default_factory=Terms)
+    manners: Manners = field(default_factory=Manners)
+    live: bool = False
+    stop: threading.Event = field(default_factory=threading.Event)
 
 
 def send(
     database: Database,
     issue: Issue,
-    composer: Composer,
+    prepare: Prepare,
     transport: Transport,
     clock: Callable[[], datetime],
+    orders: Orders,
     *,
-    batch: int,
-    lease: timedelta,
-    return_path: Callable[[Delivery], str | None] = lambda delivery: None,
     progress: Callable[[int], None] = lambda done: None,
-) -> Certificate:
-    """Send every waiting copy of a `sending` issue; its certificate as it stands afterwards.
+) -> Ending:
+    """Send every copy of a `sending` issue that waits now; why it ended. What became of the copies is in the ledger.
 
-    `return_path` gives the address that a copy comes back to when it cannot be delivered.
-
-    Raises Busy when another process sends (SQLite), TransportError when nothing can leave.
+    Raises Busy when another process sends (SQLite), StoreError when the ledger could not be written.
     """
+    token = secrets.token_hex(16)
     with _alone(database.file):
         with database.write() as connection:
-            alone = database.is_sqlite
-            deliveries.recover(connection, issue.id, clock(), repeatable=transport.repeatable, alone=alone)
-        verified = False
-        while True:
-            token = secrets.token_hex(16)
-            with database.write() as connection:
-                taken, claimed = deliveries.claim(connection, issue, token, clock(), lease, batch)
-            if not taken:
-                break
-            messages = {one.subscriber: composer.message(one) for one in claimed}
-            if claimed and not verified:
-                composer.verify(messages[claimed[0].subscriber])
-                verified = True
-            _send_batch(database, claimed, messages, transport, clock, token, return_path)
-            progress(taken)
-    with database.read() as connection:
-        return deliveries.certificate(connection, issue)
+            living = [] if database.is_sqlite else senders.living(connection, issue.id, clock())
+            again = orders.manners.after_crash == "resend"
+            deliveries.recover(connection, issue.id, clock(), living, again=again, repeatable=transport.repeatable)
+            if idle := _idle(connection, issue, orders.pace, clock()):
+                return idle
+            senders.begin(connection, token, issue.id, transport.relay, live=orders.live, now=clock())
+        with Ledger(database, issue, token, clock, orders.terms, orders.pace, progress) as ledger:
+            Crew(ledger, transport, prepare, clock, orders.manners, orders.stop).work()
+        if ledger.trouble:
+            raise ledger.trouble
+        ending = ledger.over or Ending(why="away", said="no connection could be kept")
+        with database.write() as connection:
+            senders.end(connection, token, ending.said or ending.why, clock())
+            _note_the_relay(connection, transport.relay, ending, clock())
+    return ending
 
 
-def _send_batch(
-    database: Database,
-    claimed: list[Delivery],
-    messages: dict[int, bytes],
-    transport: Transport,
-    clock: Callable[[], datetime],
-    token: str,
-    return_path: Callable[[Delivery], str | None],
-) -> None:
-    """Nothing leaves without a stored intent, and no result is stored before what it says is durable."""
-    if not claimed:
-        return
-    with database.write() as connection:
-        fenced = deliveries.intend(connection, claimed, token, clock())
-    results = [settle(one, transport.send(one.public_id, messages[one.subscriber], return_path(one))) for one in fenced]
-    transport.flush()
-    with database.write() as connection:
-        deliveries.settle(connection, results, clock())
+def _idle(connection: Connection, issue: Issue, usual: Pace, now: datetime) -> Ending | None:
+    """Why there is nothing to send just now: then no relay is asked."""
+    if not deliveries.any_due(connection, issue.id, now):
+        return Ending(why="done")
+    pace, _ = paces.current(connection, usual)
+    return None if is_open(pace, now) else closed(pace, now)
 
 
-def settle(delivery: Delivery, outcome: Outcome) -> Delivery:
-    """The delivery after what the transport answered."""
-    match outcome:
-        case Accepted():
-            return replace(delivery, state="accepted", reply=outcome.reply)
-        case Refused():
-            return replace(delivery, state="refused", reply=outcome.reply)
-        case Uncertain():
-            return replace(delivery, state="uncertain", reply=outcome.reply)
-        case Deferred():
-            return replace(delivery, state="deferred", reply=outcome.reply)
+def _note_the_relay(connection: Connection, relay: str, ending: Ending, now: datetime) -> None:
+    if ending.why == "away":
+        relays.failed(connection, relay, ending.said, now)
+    elif ending.why in ("done", "paused"):
+        relays.works(connection, relay)
 
 
 @contextmanager
@@ -102,6 +96,6 @@ def _alone(database_file: Path | None) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Busy(
-                "another process is sending already; it will finish the issue, look with `publisher status`"
+                "another process is sending already; it will finish the issue, look with `publisher issue status`"
             ) from None
         yield

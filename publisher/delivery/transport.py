@@ -1,55 +1,45 @@
-"""How a finished message leaves. A Transport says what became of it; it raises only when nothing can leave at all."""
+"""How a finished message leaves: the seam between the engine and files, a relay, or a test's recorder.
 
-import os
-from pathlib import Path
+A Transport opens couriers; each is one way out, used by one thread. A message goes in three steps, so that the ledger
+can write down the intent after all but the end has left, and before the end does: `exchange` offers its envelope, `put`
+hands over its content, and the next `exchange` sends its end. What became of it is a value; a courier raises only when
+nothing can leave at all.
+"""
+
 from typing import Protocol
 
-from publisher.errors import FileError, TransportError
-from publisher.files import put
-from publisher.records import Accepted, Outcome
+from publisher.records import Envelope, Outcome, Unsent
+
+
+class Courier(Protocol):
+    """One way out. After an Unsent, Uncertain or Barred outcome it may be broken: `is_open` says whether to go on."""
+
+    @property
+    def is_open(self) -> bool: ...
+
+    def exchange(self, envelope: Envelope | None) -> tuple[Outcome | None, Outcome | None]:
+        """Send the end of what was put last, and offer the next message in the same breath.
+
+        Returns what became of the last (None when none was put), and why the next is not wanted (None when its content
+        may be put, or when none was offered). Raises TransportError only where nothing was put.
+        """
+
+    def put(self, message: bytes) -> Unsent | None:
+        """Hand over the content of the message that was offered, all but its end. Unsent when the way broke."""
+
+    def withdraw(self) -> None:
+        """Break off so that what was put without its end is discarded."""
+
+    def close(self) -> None:
+        """Say good-bye; what was put without its end is discarded."""
 
 
 class Transport(Protocol):
-    """`repeatable`: sending the same message twice leaves one copy, so that an interrupted one may be sent again."""
+    """`repeatable`: sending the same message twice leaves one copy, so that an interrupted one may be sent again.
+    `relay` names where mail goes, for people: a host and port, or a folder."""
 
     repeatable: bool
+    relay: str
 
-    def send(self, name: str, message: bytes, return_path: str | None = None) -> Outcome:
-        """`return_path` is where it comes back to when it cannot be delivered; it is no part of the message."""
-
-    def flush(self) -> None:
-        """Make everything accepted so far durable; results are stored only after this."""
-
-
-class FileTransport:
-    """Writes `<folder>/<name>.eml`, whole or not at all; the same name again replaces the same bytes.
-
-    The return path is written above the message, as a last mail server would (RFC 5321, section 4.4): whatever hands
-    the file to a relay takes the sender of the envelope from there.
-    """
-
-    repeatable = True
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as exc:
-            raise TransportError(f"{folder}: cannot be made ({exc.strerror}); nothing was sent") from exc
-
-    def send(self, name: str, message: bytes, return_path: str | None = None) -> Outcome:
-        path = self._folder / f"{name}.eml"
-        above = f"Return-Path: <{return_path}>\r\n".encode() if return_path else b""
-        try:
-            put(path, above + message)
-        except FileError as exc:
-            raise TransportError(f"{exc}; the issue waits, send it again") from exc
-        return Accepted(reply=f"written to {path.name}")
-
-    def flush(self) -> None:
-        """A rename is durable once its folder is."""
-        descriptor = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    def open(self) -> Courier:
+        """A new courier. Raises RelayAway when it may work later, RelayRefuses when a person must mend something."""

@@ -6,25 +6,35 @@ row is `sending` under that token (the fence). Suppression is checked again insi
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
-    bindparam,
+    Update,
+    and_,
     case,
     exists,
     func,
     insert,
     literal,
+    or_,
     select,
     update,
 )
 
-from publisher.records import OPEN, Certificate, Delivery, Issue
+from publisher.records import OPEN, SETTLED, Certificate, Delivery, Issue
 from publisher.store import schema as s
+from publisher.store.prepared import Prepared, given
 from publisher.store.subscribers import may_be_written_to
+
+_OPEN = s.delivery.c.settled_at.is_(None)
+"""What is not settled: with this in the question, the index of open copies answers it."""
+
+_LEFT = "left or paused before this copy was sent"
+STOPPED = "the sender stopped while waiting for the answer"
 
 
 def freeze_recipients(connection: Connection, issue: Issue, now: datetime) -> int:
@@ -46,91 +56,208 @@ def claim(
 
     Returns how many rows were taken from the waiting ones, and those of them that may be sent.
     """
+    values = {"of_issue": issue.id, "token": token, "now": now, "until": now + lease, "most": most}
+    rows = connection.execute(_claim(issue.newsletter, connection.dialect.name), values).mappings()
+    taken = sorted((_record(row) for row in rows), key=lambda one: one.subscriber)
+    return len(taken), [one for one in taken if one.state == "claimed"]
+
+
+@lru_cache(maxsize=16)
+def _claim(newsletter: str, dialect: str) -> Update:
     d = s.delivery.c
-    free = select(d.subscriber).where(d.issue == issue.id, d.state == "waiting").order_by(d.subscriber).limit(most)
-    if connection.dialect.name != "sqlite":
+    now = given("now", s.Moment())
+    free = select(d.subscriber).where(d.issue == given("of_issue"), d.state == "waiting", _OPEN)
+    free = free.order_by(d.subscriber).limit(given("most"))
+    if dialect != "sqlite":
         free = free.with_for_update(skip_locked=True)
-    chosen = list(connection.execute(free).scalars())
-    mine = (d.issue == issue.id, d.subscriber.in_(chosen))
-    _skip_the_unwilling(connection, (*mine, d.state == "waiting"), issue.newsletter, now)
-    reserve = {"state": "claimed", "claim": token, "lease_until": now + lease, "attempts": d.attempts + 1}
-    connection.execute(update(s.delivery).where(*mine, d.state == "waiting").values(reserve))
-    held = select(s.delivery).where(*mine, d.claim == token, d.state == "claimed").order_by(d.subscriber)
-    return len(chosen), [_record(row) for row in connection.execute(held).mappings()]
+    # By a name of its own it is asked once; PostgreSQL may ask a plain sub-select again, and take more than the limit.
+    chosen = select(free.cte("free").c.subscriber)
+    willing = _willing(newsletter, now)
+    changes = {
+        "state": case((willing, "claimed"), else_="skipped"),
+        "reply": case((willing, None), else_=_LEFT),
+        "settled_at": case((willing, None), else_=now),
+        "claim": given("token"),
+        "lease_until": given("until", s.Moment()),
+    }
+    return (
+        update(s.delivery).where(d.issue == given("of_issue"), d.subscriber.in_(chosen)).values(changes).returning(*d)
+    )
+
+
+def _willing(newsletter: str, now: Any) -> ColumnElement[bool]:
+    """Whether the reader of a copy may still be written to; someone erased has no row any more."""
+    return exists().where(s.subscriber.c.id == s.delivery.c.subscriber, *may_be_written_to(newsletter, now))
+
+
+@lru_cache(maxsize=16)
+def _fence(newsletter: str) -> Update:
+    d = s.delivery.c
+    now = given("now", type_=s.Moment())
+    return (
+        update(s.delivery)
+        .where(
+            d.issue == given("of_issue"),
+            d.subscriber == given("of_subscriber"),
+            d.claim == given("of_claim"),
+            # `sending` too: where the answer to a commit was lost, the same is asked again.
+            or_(d.state == "claimed", d.state == "sending"),
+            d.lease_until > now,
+            _willing(newsletter, now),
+        )
+        .values(state="sending")
+    )
+
+
+def intend(
+    connection: Connection, issue: Issue, copies: Sequence[Delivery], token: str, now: datetime
+) -> list[Delivery]:
+    """The fence: those copies that are still claimed by `token` within their lease become `sending`, and those alone
+    may leave; a copy for someone who left meanwhile becomes `skipped`. Which may leave."""
+    told = {"of_issue": issue.id, "of_claim": token, "now": now}
+    rows = [{**told, "of_subscriber": one.subscriber} for one in copies]
+    passed = _prepared(connection, _fence(issue.newsletter)).changed(connection, rows)
+    if not all(passed):
+        stopped = [one.subscriber for one, may in zip(copies, passed, strict=True) if not may]
+        d = s.delivery.c
+        mine = (d.issue == issue.id, d.subscriber.in_(stopped), d.claim == token, d.state == "claimed")
+        _skip_the_unwilling(connection, mine, issue.newsletter, now)
+    return [one for one, may in zip(copies, passed, strict=True) if may]
 
 
 def _skip_the_unwilling(
     connection: Connection, copies: Sequence[ColumnElement[bool]], newsletter: str, now: datetime
 ) -> None:
-    """Copies of those who left, paused or were erased meanwhile (someone erased has no row any more) never leave."""
-    willing = exists().where(s.subscriber.c.id == s.delivery.c.subscriber, *may_be_written_to(newsletter, now))
-    skip = {"state": "skipped", "reply": "left or paused before this copy was sent", "settled_at": now}
-    connection.execute(update(s.delivery).where(*copies, ~willing).values(skip))
+    """Copies of those who left or paused meanwhile never leave."""
+    skip = {"state": "skipped", "reply": _LEFT, "settled_at": now}
+    connection.execute(update(s.delivery).where(*copies, ~_willing(newsletter, now)).values(skip))
 
 
-def intend(connection: Connection, deliveries: Sequence[Delivery], token: str, now: datetime) -> list[Delivery]:
-    """The fence: only rows still claimed by `token` within their lease become `sending`; those may leave."""
-    d = s.delivery.c
-    ids = [one.subscriber for one in deliveries]
-    issue = deliveries[0].issue
-    mine = (d.issue == issue, d.subscriber.in_(ids), d.claim == token, d.state == "claimed")
-    newsletter = connection.execute(select(s.issue.c.newsletter).where(s.issue.c.id == issue)).scalar_one()
-    _skip_the_unwilling(connection, mine, newsletter, now)
-    fence = (*mine, d.lease_until > now)
-    connection.execute(update(s.delivery).where(*fence).values(state="sending"))
-    held = select(s.delivery).where(d.issue == issue, d.subscriber.in_(ids), d.claim == token, d.state == "sending")
-    return [_record(row) for row in connection.execute(held.order_by(d.subscriber)).mappings()]
-
-
-def settle(connection: Connection, settled: Sequence[Delivery], now: datetime) -> None:
-    """Store the results. Only rows still `sending` under the same claim are touched."""
-    d = s.delivery.c
-    statement = (
-        update(s.delivery)
-        .where(
-            d.issue == bindparam("of_issue"),
-            d.subscriber == bindparam("of_subscriber"),
-            d.claim == bindparam("of_claim"),
-            d.state == "sending",
-        )
-        # A relay's answer may repeat the address; of someone who was erased meanwhile it is not kept.
-        .values(
-            state=bindparam("to"),
-            reply=case((d.public_id.is_not(None), bindparam("said"))),
-            settled_at=bindparam("at"),
-        )
+_d = s.delivery.c
+_SETTLE = (
+    update(s.delivery)
+    .where(
+        _d.issue == given("of_issue"),
+        _d.subscriber == given("of_subscriber"),
+        _d.claim == given("of_claim"),
+        or_(_d.state == "claimed", _d.state == "sending"),
     )
+    # A relay's answer may repeat the address; of someone who was erased meanwhile it is not kept.
+    .values(
+        state=given("to"),
+        reply=case((_d.public_id.is_not(None), given("said"))),
+        attempts=given("times"),
+        first_try=given("first"),
+        next_try=given("next"),
+        doubts=given("in_doubt"),
+        settled_at=given("at"),
+    )
+)
+
+
+def settle(connection: Connection, results: Sequence[Delivery], now: datetime) -> None:
+    """Store what became of copies. Only rows still held under the same claim are touched."""
     rows = [
         {
-            "of_issue": x.issue,
-            "of_subscriber": x.subscriber,
-            "of_claim": x.claim,
-            "to": x.state,
-            "said": x.reply,
-            "at": now,
+            "of_issue": one.issue,
+            "of_subscriber": one.subscriber,
+            "of_claim": one.claim,
+            "to": one.state,
+            "said": one.reply,
+            "times": one.attempts,
+            "first": one.first_try,
+            "next": one.next_try,
+            "in_doubt": one.doubts,
+            "at": now if one.state in SETTLED else None,
         }
-        for x in settled
+        for one in results
     ]
     if rows:
-        connection.execute(statement, rows)
+        _prepared(connection, _SETTLE).changed(connection, rows)
 
 
-def recover(connection: Connection, issue: int, now: datetime, *, repeatable: bool, alone: bool) -> int:
-    """Give back what a dead sender held; how many rows.
+_kept: dict[tuple[str, Update], Prepared] = {}
 
-    `deferred` rows are known not to have left; each sending tries them once more. `claimed` rows never left: once
-    their lease is over (at once when we are `alone`) they wait again. `sending` rows may have left: with a
-    `repeatable` transport, which makes the same file twice, they wait again; else they are `uncertain`, to be decided
-    by policy, never by guessing.
+
+def _prepared(connection: Connection, statement: Update) -> Prepared:
+    """The statement for this kind of database, compiled at its first use."""
+    key = (connection.dialect.name, statement)
+    if key not in _kept:
+        _kept[key] = Prepared(statement, connection)
+    return _kept[key]
+
+
+_BACK: dict[str, Any] = {"state": "waiting", "claim": None, "lease_until": None, "next_try": None}
+
+
+def renew(connection: Connection, issue: int, token: str, until: datetime) -> None:
+    """Keep what a sender claimed for longer: it lives."""
+    d = s.delivery.c
+    mine = (d.issue == issue, d.state == "claimed", _OPEN, d.claim == token)
+    connection.execute(update(s.delivery).where(*mine).values(lease_until=until))
+
+
+def release(connection: Connection, issue: int, token: str | None = None) -> int:
+    """Give back what was claimed (by this sender, or by all) and did not begin to leave; how many."""
+    d = s.delivery.c
+    held = [d.issue == issue, d.state == "claimed", _OPEN]
+    if token:
+        held.append(d.claim == token)
+    return connection.execute(update(s.delivery).where(*held).values(_BACK)).rowcount
+
+
+def revive(connection: Connection, issue: int, now: datetime) -> int:
+    """Deferred copies whose time has come wait again; how many."""
+    d = s.delivery.c
+    due = (d.issue == issue, d.state == "deferred", _OPEN, or_(d.next_try.is_(None), d.next_try <= now))
+    return connection.execute(update(s.delivery).where(*due).values(_BACK)).rowcount
+
+
+def next_try(connection: Connection, issue: int) -> datetime | None:
+    """When the first of the deferred copies is tried again."""
+    d = s.delivery.c
+    query = select(func.min(d.next_try)).where(d.issue == issue, d.state == "deferred", _OPEN)
+    return connection.execute(query).scalar()
+
+
+def recover(
+    connection: Connection, issue: int, now: datetime, living: Sequence[str], *, again: bool, repeatable: bool
+) -> int:
+    """Give back what senders held that are not among the `living`; how many rows may have left already.
+
+    `claimed` rows never left: those of the dead, and all whose lease is over, wait again. `sending` rows of the dead
+    may have left. With a `repeatable` transport, which makes the same file twice, they wait again without a doubt.
+    Else they are in doubt: where they are to be sent `again` they wait, once; else they are `uncertain`, and a person
+    decides.
     """
     d = s.delivery.c
-    over = (d.issue == issue,) if alone else (d.issue == issue, d.lease_until < now)
-    back = {"state": "waiting", "claim": None, "lease_until": None}
-    connection.execute(update(s.delivery).where(d.issue == issue, d.state == "deferred").values(back))
-    given_back = connection.execute(update(s.delivery).where(*over, d.state == "claimed").values(back)).rowcount
-    uncertain = {"state": "uncertain", "reply": "the sender stopped while waiting for the answer", "settled_at": now}
-    after = back if repeatable else uncertain
-    return given_back + connection.execute(update(s.delivery).where(*over, d.state == "sending").values(after)).rowcount
+    dead = d.claim.not_in(living)
+    held = (d.issue == issue, d.state == "claimed", _OPEN, or_(dead, d.lease_until < now))
+    connection.execute(update(s.delivery).where(*held).values(_BACK))
+    begun = (d.issue == issue, d.state == "sending", _OPEN, dead)
+    if repeatable:
+        return connection.execute(update(s.delivery).where(*begun).values(_BACK)).rowcount
+    doubted = {"attempts": d.attempts + 1, "doubts": d.doubts + 1, "first_try": func.coalesce(d.first_try, now)}
+    twice = {"state": "uncertain", "reply": STOPPED, "settled_at": now}
+    once = (*begun, d.doubts == 0) if again else (*begun, d.doubts < 0)
+    back = connection.execute(update(s.delivery).where(*once).values(_BACK | doubted)).rowcount
+    return back + connection.execute(update(s.delivery).where(*begun).values(twice | doubted)).rowcount
+
+
+def resend(connection: Connection, issue: int, state: Literal["uncertain", "refused"]) -> int:
+    """A person decided: these copies wait again; how many. What they were in doubt about stays on record."""
+    d = s.delivery.c
+    these = (d.issue == issue, d.state == state, d.address.is_not(None))
+    fresh = _BACK | {"settled_at": None, "reply": None, "first_try": None}
+    return connection.execute(update(s.delivery).where(*these).values(fresh)).rowcount
+
+
+def cancel(connection: Connection, issue: int, now: datetime) -> int:
+    """What did not begin to leave never will; how many."""
+    d = s.delivery.c
+    these = (d.issue == issue, d.state.in_(("waiting", "claimed", "deferred")), _OPEN)
+    skip = {"state": "skipped", "reply": "the issue was cancelled", "settled_at": now}
+    return connection.execute(update(s.delivery).where(*these).values(skip)).rowcount
 
 
 def any_accepted(connection: Connection) -> bool:
@@ -186,9 +313,17 @@ def forget_recipients(connection: Connection, issue: int, now: datetime) -> int:
     return connection.execute(update(s.delivery).where(s.delivery.c.issue == issue).values(_PERSONAL)).rowcount
 
 
+def any_due(connection: Connection, issue: int, now: datetime) -> bool:
+    """Whether any copy may leave now: one that waits, or a deferred one whose time has come."""
+    d = s.delivery.c
+    late = and_(d.state == "deferred", or_(d.next_try.is_(None), d.next_try <= now))
+    query = select(1).where(d.issue == issue, _OPEN, or_(d.state == "waiting", late)).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def open_left(connection: Connection, issue: int) -> int:
     d = s.delivery.c
-    query = select(func.count()).select_from(s.delivery).where(d.issue == issue, d.state.in_(OPEN))
+    query = select(func.count()).select_from(s.delivery).where(d.issue == issue, d.state.in_(OPEN), _OPEN)
     return int(connection.execute(query).scalar_one())
 
 
@@ -196,7 +331,40 @@ def certificate(connection: Connection, issue: Issue) -> Certificate:
     d = s.delivery.c
     query = select(d.state, func.count()).where(d.issue == issue.id).group_by(d.state).order_by(d.state)
     counts = {row[0]: int(row[1]) for row in connection.execute(query)}
-    return Certificate(newsletter=issue.newsletter, period=issue.period, recipients=sum(counts.values()), counts=counts)
+    doubted = select(func.count()).where(d.issue == issue.id, d.state == "accepted", d.doubts > 0)
+    return Certificate(
+        newsletter=issue.newsletter,
+        period=issue.period,
+        recipients=sum(counts.values()),
+        counts=counts,
+        doubted=int(connection.execute(doubted).scalar_one()),
+    )
+
+
+def accepted_between(connection: Connection, issue: int) -> tuple[datetime | None, datetime | None]:
+    """When the first and the last copy were accepted."""
+    accepted = (_d.issue == issue, _d.state == "accepted")
+    first, last = connection.execute(select(func.min(_d.settled_at), func.max(_d.settled_at)).where(*accepted)).one()
+    return first, last
+
+
+def accepted_since(connection: Connection, issue: int, moment: datetime) -> int:
+    """How many copies were accepted after that moment."""
+    lately = (_d.issue == issue, _d.state == "accepted", _d.settled_at > moment)
+    return int(connection.execute(select(func.count()).select_from(s.delivery).where(*lately)).scalar_one())
+
+
+def last_settled(connection: Connection, issue: int) -> datetime | None:
+    """When the last copy was settled, however."""
+    return connection.execute(select(func.max(_d.settled_at)).where(_d.issue == issue)).scalar()
+
+
+def in_question(connection: Connection, issue: int) -> list[Delivery]:
+    """All copies that did not simply arrive: refused, expired, uncertain, and those accepted with a doubt."""
+    d = s.delivery.c
+    told = or_(d.state.in_(("refused", "expired", "uncertain")), and_(d.state == "accepted", d.doubts > 0))
+    query = select(s.delivery).where(d.issue == issue, told).order_by(d.state, d.subscriber)
+    return [_record(row) for row in connection.execute(query).mappings()]
 
 
 def _record(row: RowMapping) -> Delivery:
@@ -212,4 +380,7 @@ def _record(row: RowMapping) -> Delivery:
         attempts=row["attempts"],
         claim=row["claim"],
         reply=row["reply"],
+        first_try=row["first_try"],
+        next_try=row["next_try"],
+        doubts=row["doubts"],
     )

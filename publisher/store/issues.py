@@ -41,6 +41,11 @@ def newsletters(connection: Connection) -> list[str]:
     return list(connection.execute(select(s.issue.c.newsletter).distinct().order_by(s.issue.c.newsletter)).scalars())
 
 
+def is_sending(connection: Connection, number: int) -> bool:
+    """Whether nobody paused or cancelled it."""
+    return connection.execute(select(s.issue.c.state).where(s.issue.c.id == number)).scalar() == "sending"
+
+
 def by_numbers(connection: Connection, numbers: Iterable[int]) -> dict[int, Issue]:
     """Issues with their editions."""
     rows = connection.execute(select(s.issue).where(s.issue.c.id.in_(list(numbers)))).mappings()

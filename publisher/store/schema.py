@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration this program knows."""
 
 metadata = MetaData(
@@ -348,8 +348,58 @@ delivery = Table(
     Column("lease_until", Moment),
     Column("reply", Text),
     Column("settled_at", Moment),
+    Column("first_try", Moment),
+    Column("next_try", Moment),
+    Column("doubts", Integer, nullable=False, server_default="0"),
     UniqueConstraint("issue", "fingerprint"),
-    Index(None, "issue", "state"),
+)
+# Each claim asks for the first of those that wait, so they stand here in their order. What is settled is not in it:
+# a copy's last change of state, which a thousand a second make, then touches no index.
+Index(
+    "ix_delivery_open",
+    delivery.c.issue,
+    delivery.c.state,
+    delivery.c.subscriber,
+    sqlite_where=delivery.c.settled_at.is_(None),
+    postgresql_where=delivery.c.settled_at.is_(None),
+)
+
+sender = Table(
+    "sender",
+    metadata,
+    Column("token", String(32), primary_key=True),
+    Column("issue", ForeignKey("issue.id"), nullable=False),
+    Column("relay", String(300), nullable=False),
+    Column("live", Boolean, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("why", Text),
+    Index(None, "issue"),
+)
+
+# What was set while it runs (NULL: as publisher.toml says), and when the next copy may leave.
+pace = Table(
+    "pace",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("per_minute", Integer),
+    Column("connections", Integer),
+    Column("per_connection", Integer),
+    Column("hours", String(11)),
+    Column("days", Words),
+    Column("next_free", Moment),
+)
+
+# A relay that could not be used: not tried again before `until`.
+relay = Table(
+    "relay",
+    metadata,
+    Column("name", String(300), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("trouble", Text, nullable=False),
 )
 
 heartbeat = Table(
@@ -432,4 +482,27 @@ rendition = Table(
     Column("name", String(60), nullable=False),
     Column("wide", Integer, nullable=False),
     Column("high", Integer, nullable=False),
+)
+
+alarm = Table(
+    "alarm",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("newsletter", String(60), nullable=False),
+    Column("period", String(10), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("said_at", Moment),
+)
+
+alarm_post = Table(
+    "alarm_post",
+    metadata,
+    Column("alarm", ForeignKey("alarm.id"), primary_key=True, autoincrement=False),
+    Column("channel", String(200), primary_key=True),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Moment),
+    Column("done_at", Moment),
+    Column("trouble", Text),
 )

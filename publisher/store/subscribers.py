@@ -12,6 +12,7 @@ from sqlalchemy import (
     RowMapping,
     Select,
     Text,
+    bindparam,
     cast,
     delete,
     exists,
@@ -44,7 +45,9 @@ def suppressed(fingerprint: ColumnElement[bytes], newsletter: str) -> ColumnElem
 
 def _asked_for(newsletter: str) -> ColumnElement[bool]:
     p = s.subscriber.c
-    return or_(p.newsletters == "", p.newsletters.like(f"% {newsletter} %"))
+    # Written into the statement: SQLite plans a LIKE with a bound pattern anew each time.
+    pattern = bindparam(None, f"% {newsletter} %", type_=Text(), literal_execute=True)
+    return or_(p.newsletters == "", p.newsletters.like(pattern))
 
 
 def _is_awake(now: datetime) -> ColumnElement[bool]:

@@ -53,6 +53,7 @@ class Known:
     newsletters: tuple[str, ...]
 
 
+_AROUND = ' \t\r\n,;"'
 Cells: TypeAlias = list[str]
 Told: TypeAlias = list[tuple[str, Severity, str]]
 """What has to be said of the row being read: code, severity, mend."""
@@ -131,6 +132,8 @@ def rows_of(records: Iterator[Record], columns: Columns, place: str) -> Iterator
 def people_of(lines: Iterator[list[str]], base: State, place: str, header: bool) -> Iterator[Row | Finding]:
     """A plain list: one address a line, or `Name <address>`; the first line may say what it is a list of."""
     number, awaiting = 0, header
+    state, reason = base
+    judged: tuple[str, str] | str | None
     for batch in lines:
         for line in batch:
             number += 1
@@ -140,17 +143,20 @@ def people_of(lines: Iterator[list[str]], base: State, place: str, header: bool)
             if line.isspace() or awaiting:
                 awaiting = awaiting and (line.isspace() or line[:4].casefold() == "sep=")
                 continue
-            name, judged = person(line)
+            name, judged = None, plain(line.strip(_AROUND))
+            if judged is None:
+                name, judged = person(line)
             if isinstance(judged, str):
                 yield bad_address("the line has more than 1 MB" if line[0] == CUT else judged, place, number)
                 yield from _unsure(_first_of(_SEPARATED.split(line.lstrip(CUT)[:1000])), base, number)
             else:
-                yield Row(number, *judged, *base, name, None, (), (), None, None, None)
+                address, key = judged
+                yield _row((number, address, key, state, reason, name, None, (), (), None, None, None))
 
 
 def person(line: str) -> tuple[str | None, tuple[str, str] | str]:
     """The name and the address in a line of a plain list, or why it holds none."""
-    text = line.strip(' \t\r\n,;"')
+    text = line.strip(_AROUND)
     if len(text) > 4 * MOST_NAME or "<" not in text:
         return None, judge(text)
     named = _NAMED.fullmatch(text)

@@ -97,10 +97,10 @@ def _name(header: Header) -> Callable[[Cells], str | None] | None:
         return (text if len(text) <= MOST_NAME else text[:MOST_NAME].rstrip()) or None
 
     def joined(cells: Cells) -> str | None:
-        text = clean(" ".join(cells[column] for column in parts))
+        text = clean(" ".join([cells[column] for column in parts]))
         if not text and full:
             text = clean(cells[full[0]])
-        return text[:MOST_NAME].rstrip() or None
+        return (text if len(text) <= MOST_NAME else text[:MOST_NAME].rstrip()) or None
 
     return joined if only is None else whole
 

@@ -164,7 +164,7 @@ def sent(app: App, number: int, *, accepted: bool = True) -> Issue:
 def accept(app: App, issue: Issue) -> None:
     with app.database.write() as connection:
         _, claimed = deliveries.claim(connection, issue, "s", NOW, timedelta(seconds=60), 99)
-        gone = deliveries.intend(connection, claimed, "s", NOW)
+        gone = deliveries.intend(connection, issue, claimed, "s", NOW)
         deliveries.settle(connection, [replace(one, state="accepted") for one in gone], NOW)
 
 

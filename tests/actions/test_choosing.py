@@ -445,7 +445,7 @@ def test_a_copy_that_a_sender_holds_of_someone_erased_does_not_leave(app: App) -
         _, claimed = deliveries.claim(connection, issue, "sender", NOW, timedelta(seconds=60), 10)
     is_erased(app)
     with app.database.write() as connection:
-        assert deliveries.intend(connection, claimed, "sender", NOW) == []
+        assert deliveries.intend(connection, issue, claimed, "sender", NOW) == []
     assert certificate(app, issue).counts == {"skipped": 1}
 
 
@@ -454,7 +454,7 @@ def test_what_a_relay_answers_about_someone_erased_meanwhile_is_not_kept(app: Ap
     frozen(app)
     with app.database.write() as connection:
         _, claimed = deliveries.claim(connection, issue, "sender", NOW, timedelta(seconds=60), 10)
-        (leaving,) = deliveries.intend(connection, claimed, "sender", NOW)
+        (leaving,) = deliveries.intend(connection, issue, claimed, "sender", NOW)
     is_erased(app)
     with app.database.write() as connection:
         told = replace(leaving, state="accepted", reply="250 2.1.5 <ana@example.org> queued")

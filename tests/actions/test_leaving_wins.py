@@ -116,7 +116,7 @@ def test_whoever_leaves_after_the_claim_gets_nothing(site: Path, open_app: Open,
     assert len(claimed) == 2
     leave(app, app.signing_links.sign("unsubscribe", person(app).public_id), everything=True, how="one-click")
     with app.database.write() as connection:
-        fenced = deliveries.intend(connection, claimed, "sender", NOW)
+        fenced = deliveries.intend(connection, issue, claimed, "sender", NOW)
         assert [one.address for one in fenced] == ["bo@example.org"]
         assert deliveries.certificate(connection, issue).counts == {"sending": 1, "skipped": 1}
 

@@ -92,7 +92,8 @@ def test_a_test_message_goes_to_anybody_is_marked_and_counted_nowhere(site: Path
     (site / "people.csv").write_text("address\nana@example.org\n")
     take_in(app, site / "people.csv")
     newsletter = app.newsletter(None)
-    files = send_test(app, newsletter, WEEK, ["press@elsewhere.example", "Ana@example.org"])
+    sent = send_test(app, newsletter, WEEK, ["press@elsewhere.example", "Ana@example.org"])
+    files = [one.file for one in sent if one.file]
     read = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
     assert [message["To"] for message in read] == ["press@elsewhere.example", "Ana@example.org"]
     assert {message["Subject"] for message in read} == {"[Test] Health Weekly: One"}
@@ -107,8 +108,9 @@ def test_a_test_message_goes_to_anybody_is_marked_and_counted_nowhere(site: Path
 
 def test_a_test_message_may_be_in_any_of_the_languages(sample: Path, open_app: Open) -> None:
     app = drafted(sample, open_app)
-    (file,) = send_test(app, app.newsletter(None), WEEK, ["ana@example.org"], language="es")
-    read = message_from_bytes(file.read_bytes(), policy=policy.default)
+    (sent,) = send_test(app, app.newsletter(None), WEEK, ["ana@example.org"], language="es")
+    assert sent.file
+    read = message_from_bytes(sent.file.read_bytes(), policy=policy.default)
     assert str(read["Subject"]).startswith("[Test] Salud cada semana: ")
 
 

@@ -103,7 +103,7 @@ def test_an_issue_that_is_not_finished_is_left_alone(app: App) -> None:
     frozen(app)
     with app.database.write() as connection:
         _, claimed = deliveries.claim(connection, issue, "s", NOW, timedelta(seconds=60), 1)
-        (gone,) = deliveries.intend(connection, claimed, "s", NOW)
+        (gone,) = deliveries.intend(connection, issue, claimed, "s", NOW)
         deliveries.settle(connection, [replace(gone, state="accepted", reply="ok")], NOW)
     assert forgotten_at(app, YEAR_LATER + timedelta(days=900)).copies == 0
     assert certificate(app, issue).counts == {"accepted": 1, "waiting": 1}
@@ -115,8 +115,8 @@ def test_copies_that_nobody_knows_the_end_of_are_forgotten_too(app: App) -> None
     frozen(app)
     with app.database.write() as connection:
         _, claimed = deliveries.claim(connection, issue, "dead", NOW, timedelta(seconds=60), 9)
-        deliveries.intend(connection, claimed, "dead", NOW)
-        deliveries.recover(connection, issue.id, NOW + timedelta(minutes=2), repeatable=False, alone=False)
+        deliveries.intend(connection, issue, claimed, "dead", NOW)
+        deliveries.recover(connection, issue.id, NOW + timedelta(minutes=2), [], again=False, repeatable=False)
     assert certificate(app, issue).counts == {"uncertain": 1}
     assert forgotten_at(app, YEAR_LATER + timedelta(days=1)).copies == 1
     assert certificate(app, issue).holds

@@ -100,7 +100,7 @@ def test_whatever_is_written_arrives_to_the_letter_within_the_line_limits(html: 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), max_size=200))
 def test_no_subject_becomes_another_header(subject: str) -> None:
     made = composer(edition(subject=subject))
-    made.verify(made.message(delivery()))
+    made.verify(made.message(delivery()), delivery())
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_message_with_other_headers_than_ours_is_refused() -> None:
     made = composer(edition())
     forged = made.message(delivery()).replace(b"Precedence: bulk", b"Bcc: v@evil.example\r\nPrecedence: bulk")
     with pytest.raises(IssueError, match="nothing was sent"):
-        made.verify(forged)
+        made.verify(forged, delivery())
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r")))

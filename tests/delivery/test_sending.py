@@ -18,10 +18,10 @@ from publisher.actions.issues import draft_issue
 from publisher.actions.sending import send_issue
 from publisher.app import App
 from publisher.config import load
-from publisher.delivery import engine
-from publisher.delivery.transport import FileTransport
-from publisher.errors import Busy, StoreError, TransportError
-from publisher.records import Accepted, Certificate, Deferred, Issue, Outcome, Suppression
+from publisher.delivery.files import FileTransport, MaildirTransport
+from publisher.delivery.patience import Patience, settle
+from publisher.errors import Busy, StoreError
+from publisher.records import Accepted, Certificate, Deferred, Envelope, Issue, Suppression
 from publisher.store import Connection, deliveries, issues, suppressions
 from tests.conftest import KEYS, NOW, article_file, take_in
 
@@ -112,23 +112,35 @@ def test_a_copy_claimed_by_a_sender_whose_lease_is_over_is_not_sent_by_it(
     assert (taken, len(claimed)) == (2, 2)
     later = NOW + timedelta(seconds=61)
     with app.database.write() as connection:
-        assert deliveries.intend(connection, claimed, "zombie", later) == []
-        assert deliveries.recover(connection, issue.id, later, repeatable=True, alone=False) == 2
+        assert deliveries.intend(connection, issue, claimed, "zombie", later) == []
+        deliveries.recover(connection, issue.id, later, ["zombie"], again=True, repeatable=True)
+        assert deliveries.certificate(connection, issue).counts == {"waiting": 2}
     with app.database.write() as connection:
-        assert deliveries.intend(connection, claimed, "zombie", NOW) == []
+        assert deliveries.intend(connection, issue, claimed, "zombie", NOW) == []
 
 
-@pytest.mark.parametrize(("repeatable", "state"), [(True, "waiting"), (False, "uncertain")])
-def test_what_a_dead_sender_may_have_sent_is_repeated_only_where_that_leaves_one_copy(
-    site: Path, open_app: Open, database_url: str, repeatable: bool, state: str
+@pytest.mark.parametrize(
+    ("repeatable", "again", "states"),
+    [
+        (True, False, ["waiting", "waiting"]),
+        (False, False, ["uncertain", "uncertain"]),
+        (False, True, ["waiting", "uncertain"]),
+    ],
+)
+def test_what_a_dead_sender_may_have_sent_is_repeated_once_or_where_that_leaves_one_copy(
+    site: Path, open_app: Open, database_url: str, repeatable: bool, again: bool, states: list[str]
 ) -> None:
     app = approved(site, open_app, 1, database_url)
     with app.database.write() as connection:
         issue = begun(connection)
-        _, claimed = deliveries.claim(connection, issue, "dead", NOW, timedelta(seconds=60), 10)
-        assert len(deliveries.intend(connection, claimed, "dead", NOW)) == 1
-        deliveries.recover(connection, issue.id, NOW + timedelta(seconds=61), repeatable=repeatable, alone=False)
-        assert deliveries.certificate(connection, issue).counts == {state: 1}
+        for state in states:
+            _, claimed = deliveries.claim(connection, issue, "dead", NOW, timedelta(seconds=60), 10)
+            assert len(deliveries.intend(connection, issue, claimed, "dead", NOW)) == 1
+            later = NOW + timedelta(seconds=61)
+            deliveries.recover(connection, issue.id, later, [], again=again, repeatable=repeatable)
+            assert deliveries.certificate(connection, issue).counts == {state: 1}
+            if state == "uncertain" and not again:
+                assert deliveries.resend(connection, issue.id, "uncertain") == 1
 
 
 def test_a_copy_that_was_deferred_is_tried_at_the_next_sending(site: Path, open_app: Open, database_url: str) -> None:
@@ -136,19 +148,23 @@ def test_a_copy_that_was_deferred_is_tried_at_the_next_sending(site: Path, open_
     with app.database.write() as connection:
         issue = begun(connection)
         _, claimed = deliveries.claim(connection, issue, "first", NOW, timedelta(seconds=60), 1)
-        (sent,) = deliveries.intend(connection, claimed, "first", NOW)
-        deliveries.settle(connection, [engine.settle(sent, Deferred(reply="451 later"))], NOW)
+        (sent,) = deliveries.intend(connection, issue, claimed, "first", NOW)
+        deferred = settle(sent, Deferred(reply="451 later"), NOW, Patience(), "resend")
+        deliveries.settle(connection, [deferred], NOW)
         waiting = deliveries.certificate(connection, issue)
     assert not waiting.holds
     assert str(waiting).endswith("+ 0 uncertain + 2 open; not finished")
+    assert send(app).counts == {"accepted": 1, "deferred": 1}
+    app.clock = lambda: NOW + timedelta(seconds=361)
     assert send(app).counts == {"accepted": 2}
 
 
 def test_an_outbox_that_cannot_be_written_leaves_the_issue_to_be_sent_again(site: Path, open_app: Open) -> None:
     app = approved(site, open_app, 5)
     (site / "outbox").write_text("a file is in the way")
-    with pytest.raises(TransportError, match="cannot be made"):
-        send(app)
+    stopped = send_issue(app, app.newsletter(None), WEEK)
+    assert stopped.ending and stopped.ending.why == "away" and "cannot be made" in stopped.ending.said
+    assert (stopped.issue.state, stopped.certificate.counts) == ("sending", {"waiting": 5})
     (site / "outbox").unlink()
     assert send(app).counts == {"accepted": 5}
     assert set(received(site).values()) == {1}
@@ -165,48 +181,76 @@ def test_keys_that_are_gone_after_mail_was_sent_are_not_made_anew(site: Path, op
 
 def test_only_one_process_sends_on_sqlite(site: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     app = approved(site, open_app, 3)
-    seen: list[str] = []
-    send_one = FileTransport.send
+    seen: list[int] = []
 
-    def send_and_try_another(self: FileTransport, name: str, message: bytes, return_path: str | None) -> Outcome:
+    def try_another(done: int) -> None:
         with pytest.raises(Busy, match="another process is sending already"):
             send(app)
-        seen.append(name)
-        return send_one(self, name, message)
+        seen.append(done)
 
-    monkeypatch.setattr(FileTransport, "send", send_and_try_another)
-    assert send(app).counts == {"accepted": 3}
-    assert len(seen) == 3
+    assert send_issue(app, app.newsletter(None), WEEK, progress=try_another).certificate.counts == {"accepted": 3}
+    assert sum(seen) == 3
 
 
-def test_a_message_is_accepted_only_once_it_is_whole(tmp_path: Path) -> None:
-    transport = FileTransport(tmp_path)
-    assert transport.send("a", b"first") == Accepted(reply="written to a.eml")
-    assert transport.send("a", b"first") == Accepted(reply="written to a.eml")
-    transport.flush()
-    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("a.eml", b"first")]
+def envelope(name: str, sender: str = "bounces@bay.example") -> Envelope:
+    return Envelope(name=name, sender=sender, recipient="ana@example.org", size=5)
+
+
+@pytest.mark.parametrize(
+    ("transport", "where", "name"), [(FileTransport, "", "a.eml"), (MaildirTransport, "new", "a.publisher")]
+)
+def test_a_message_is_accepted_only_once_it_is_whole(
+    tmp_path: Path, transport: type[FileTransport] | type[MaildirTransport], where: str, name: str
+) -> None:
+    courier = transport(tmp_path).open()
+    for _ in range(2):
+        assert courier.exchange(envelope("a")) == (None, None)
+        assert courier.put(b"first") is None
+        assert courier.exchange(None) == (Accepted(reply=f"written to {name}"), None)
+    files = [(p.name, p.read_bytes()) for p in (tmp_path / where).iterdir()]
+    assert files == [(name, b"Return-Path: <bounces@bay.example>\r\nfirst")]
+
+
+def test_what_was_put_without_its_end_is_no_message(tmp_path: Path) -> None:
+    courier = FileTransport(tmp_path).open()
+    courier.exchange(envelope("a"))
+    courier.put(b"first")
+    courier.withdraw()
+    assert not courier.is_open
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_message_that_a_mail_program_took_already_is_not_put_there_again(tmp_path: Path) -> None:
+    courier = MaildirTransport(tmp_path).open()
+    for _ in range(2):
+        courier.exchange(envelope("a"))
+        courier.put(b"first")
+        courier.exchange(None)
+        (tmp_path / "new" / "a.publisher").exists() and (tmp_path / "new" / "a.publisher").rename(
+            tmp_path / "cur" / "a.publisher:2,S"
+        )
+    assert [p.name for p in tmp_path.rglob("a.*")] == ["a.publisher:2,S"]
 
 
 KILLED_AT = """
-import os, signal, sys
+import itertools, os, signal, sys
 from pathlib import Path
 from publisher.app import App
 from publisher.config import load
 from publisher.actions.sending import send_issue
 from publisher.delivery import engine
-from publisher.delivery.transport import FileTransport
+from publisher.delivery.files import FileCourier
 from publisher.store import deliveries
 from tests.conftest import KEYS, NOW
 
 where, after = sys.argv[2], int(sys.argv[3])
-module, name = (FileTransport, "send") if where == "send" else (deliveries, where)
-real, calls = getattr(module, name), 0
+module, name = (FileCourier, "_finish") if where == "finish" else (deliveries, where)
+real, calls = getattr(module, name), itertools.count(1)
 
 def counted(*args, **kwargs):
-    global calls
-    calls += 1
+    call = next(calls)
     result = real(*args, **kwargs)
-    if calls == after:
+    if call == after:
         os.kill(os.getpid(), signal.SIGKILL)
     return result
 
@@ -225,8 +269,8 @@ send_issue(app, app.newsletter(None), "2026-W48")
         ("intend", 1),
         ("intend", 2),
         ("settle", 1),
-        ("send", 1),
-        ("send", 120),
+        ("finish", 1),
+        ("finish", 120),
     ],
 )
 def test_killed_anywhere_the_next_run_completes_with_one_copy_each(
