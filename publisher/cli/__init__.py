@@ -19,6 +19,7 @@ _COMMANDS = {
     "subscribers": ("publisher.cli.subscribers:subscribers", "Import, count, export, show and erase subscribers."),
     "bounces": ("publisher.cli.upkeep:bounces", "Read bounces and complaints."),
     "retention": ("publisher.cli.upkeep:retention", "Forget what is personal once it has served."),
+    "pace": ("publisher.cli.pace:pace", "Show and change how fast mail leaves."),
     "alarms": ("publisher.cli.alarms:alarms", "List what staff were told of; test how they are told."),
     "keys": ("publisher.cli.upkeep:keys", "List and rotate the site's secret keys."),
     "config": ("publisher.cli.sites:config", "Show and check publisher.toml."),

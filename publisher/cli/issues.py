@@ -1,4 +1,4 @@
-"""issue draft, list, show, approve, send; edit, explain, check, preview and test-send have rooms of their own."""
+"""issue draft, list, show, approve; editing, the gate and sending have rooms of their own."""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,15 +7,14 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from publisher.cli import proving, sending
 from publisher.cli.common import (
     common,
     count,
-    dry_run_option,
     fail_if,
     has_errors,
     newsletter_option,
     opened,
-    progress,
     say,
     say_json,
     say_problems,
@@ -35,10 +34,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def issue() -> None:
-    """Draft, edit, check, preview, approve and send issues."""
+    """Draft, edit, check, preview, approve and send issues; and prove what became of every copy."""
 
 
-for command in (edit, explain, check, preview, test_send):
+for command in (edit, explain, check, preview, test_send, *sending.COMMANDS, *proving.COMMANDS):
     issue.add_command(command)
 
 
@@ -97,7 +96,7 @@ def show(week: str | None, newsletter: str | None, site: Path, now: datetime | N
         letter = app.newsletter(newsletter)
         made, history, certificate = show_issue(app, letter, week_named(app, letter, week))
         if as_json:
-            say_json(_as_json(made) | {"history": history, "certificate": _certificate(certificate)})
+            say_json(_as_json(made) | {"history": history, "certificate": proving.account(certificate)})
             return
         _show(made)
         for change in history:
@@ -142,48 +141,6 @@ def approve(
         say(f"Next: publisher issue send --week {made.issue.period}")
 
 
-@issue.command()
-@week_option()
-@newsletter_option()
-@who_option()
-@dry_run_option(help="Say what would be sent, send nothing.")
-@common
-def send(
-    week: str | None,
-    newsletter: str | None,
-    who: str | None,
-    dry_run: bool,
-    site: Path,
-    now: datetime | None,
-    as_json: bool,
-) -> None:
-    """Send the approved issue, one copy for each subscriber; or go on with one that was interrupted.
-
-    Sending again is safe: who was accepted gets nothing twice. The certificate says what became of every copy.
-    """
-    from publisher.actions.sending import outlook, send_issue
-
-    with opened(site, now) as app:
-        letter = app.newsletter(newsletter)
-        period = week_named(app, letter, week)
-        sent = outlook(app, letter, period)
-        waiting = sent.waiting
-        if not dry_run:
-            with progress("Sending", waiting) as advance:
-                sent = send_issue(app, letter, period, who=who_named(who), progress=advance)
-        if as_json:
-            told = {"newsletter": letter.name, "period": sent.issue.period, "state": sent.issue.state}
-            more = {"certificate": _certificate(sent.certificate), "outbox": sent.outbox, "dry_run": dry_run}
-            say_json(told | more)
-        elif dry_run:
-            click.echo(f"{letter.name} {period} would go to {count(waiting, 'subscriber')}, as files in {sent.outbox}")
-            say("Nothing was sent: this was a dry run.")
-        else:
-            click.echo(str(sent.certificate))
-            say(f"The messages are in {sent.outbox}")
-    fail_if(not dry_run and not sent.certificate.holds)
-
-
 def _facts(one: Issue) -> dict[str, Any]:
     return {
         "newsletter": one.newsletter,
@@ -217,10 +174,6 @@ def _as_json(made: "Draft") -> dict[str, Any]:
         ],
         "largest_copy_bytes": made.largest_copy,
     }
-
-
-def _certificate(certificate: Any) -> dict[str, Any]:
-    return {"recipients": certificate.recipients, "counts": certificate.counts, "holds": certificate.holds}
 
 
 def _show(made: "Draft") -> None:

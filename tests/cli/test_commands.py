@@ -48,7 +48,7 @@ def told(*words: str | Path, code: int = 0):  # type: ignore[no-untyped-def]
 
 def test_every_command_takes_json_and_now_and_explains_each_option() -> None:
     seen = dict(commands())
-    assert len(seen) == 39
+    assert len(seen) == 48
     for path, command in seen.items():
         assert command.help, path
         options = {option for p in command.params for option in p.opts}
@@ -141,7 +141,7 @@ def test_the_whole_job_step_by_step(sample: Path) -> None:
     assert "would go to 12 subscribers" in publisher("issue", "send", *at, "--dry-run").stdout
     assert not (sample / "outbox").exists()
     sent = told("issue", "send", *at)
-    assert sent["certificate"] == {"recipients": 12, "counts": {"accepted": 12}, "holds": True}
+    assert sent["certificate"] == {"recipients": 12, "counts": {"accepted": 12}, "holds": True, "doubted": 0}
     assert "event\tThe Lantern Walk\t2026-12-04 16:45" in publisher("issue", "show", *at).stdout
     shown = told("issue", "show", *at)
     assert [change["who"] for change in shown["history"]][1] == "Ana"
