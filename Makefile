@@ -6,7 +6,7 @@ LOCK := --quiet --generate-hashes --all-build-deps --allow-unsafe --strip-extras
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 INSTALL_SELF := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 
-.PHONY: help demo test lint types unit checkers bench sample lock clean
+.PHONY: help demo test lint types unit checkers bench torture sample lock clean
 
 help:  ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -48,6 +48,9 @@ tests/mail/node_modules/.made: tests/mail/package-lock.json
 
 bench: $(VENV)/.dev  ## measure speed; prints figures, judges nothing
 	$(BIN)/python -m tests.benchmarks
+
+torture: $(VENV)/.dev  ## kill a thousand senders, and see that nobody is lost
+	$(BIN)/python -m tests.faults.torture
 
 sample: $(VENV)/.runtime  ## build feeds/ of this folder's own sample site anew, byte for byte
 	$(BIN)/publisher collect --now 2026-11-23T15:00:00Z

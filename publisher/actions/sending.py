@@ -224,6 +224,8 @@ def _concluded(app: App, newsletter: Newsletter, issue: Issue, ending: Ending, w
             issue = issues.move(connection, issue, "sent", at=app.clock(), who=who, why=why) or issue
         elif ending.why in ("refuses", "barred"):
             issue = issues.move(connection, issue, "paused", at=app.clock(), who=who, why=ending.said) or issue
+        # Somebody may have paused or cancelled it meanwhile.
+        issue = issues.find(connection, issue.newsletter, issue.period) or issue
     if issue.state == "sent":
         reach("finished")
     _raise_alarms(app, issue, name, certificate, ending)

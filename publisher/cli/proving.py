@@ -151,7 +151,7 @@ def certificate(
             say(f"Written to {output}")
         else:
             click.echo(text)
-    raise click.exceptions.Exit(exit_code(proof.certificate))
+    raise click.exceptions.Exit(exit_code(proof.certificate) if proof.start else _UNFINISHED)
 
 
 def _proof_facts(proof: "Proof") -> dict[str, Any]:
@@ -166,7 +166,7 @@ def _document(proof: "Proof", organisation: str, title: str) -> Iterator[str]:
     account = proof.certificate
     yield f"{organisation}: {title}, {proof.issue.period}"
     yield ""
-    yield str(account)
+    yield str(account) if proof.start else "Nothing was sent yet."
     yield f"State:     {proof.issue.state}"
     yield f"Begun:     {_moment(proof.start)}"
     yield f"Finished:  {_moment(proof.end)}"
@@ -180,7 +180,7 @@ def _document(proof: "Proof", organisation: str, title: str) -> Iterator[str]:
     yield ""
     if account.doubted:
         yield f"{count(account.doubted, 'copy was', 'copies were')} accepted after a doubt, and may have arrived twice:"
-    elif account.holds and account.everyone_has_one:
+    elif proof.start and proof.issue.state != "cancelled" and account.everyone_has_one:
         yield "Nobody was refused, given up or left in doubt."
     for one in proof.in_question:
         doubts = f", {count(one.doubts, 'doubt')}" if one.doubts else ""

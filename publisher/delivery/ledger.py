@@ -21,6 +21,9 @@ from publisher.failpoints import reach
 from publisher.records import SETTLED, Delivery, Ending, Issue, Pace
 from publisher.store import Connection, Database, deliveries, issues, paces, senders
 
+_BEAT_SECONDS = 60.0
+"""Far below the time after which a silent sender counts as dead (`senders.SILENT`)."""
+
 Begin: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 
 
@@ -170,7 +173,7 @@ class Ledger:
         if monotonic() >= self._beat_at:
             senders.beat(connection, self._token, now)
             deliveries.renew(connection, self._issue.id, self._token, now + self._terms.lease)
-            self._beat_at = monotonic() + self._terms.lease.total_seconds() / 4
+            self._beat_at = monotonic() + min(self._terms.lease.total_seconds() / 4, _BEAT_SECONDS)
         in_hand = self._in_hand - self._handed_back(tickets, fenced)
         return fenced, self._claims(connection, now, in_hand)
 
@@ -187,7 +190,10 @@ class Ledger:
         return self._terms.batch if limit is None else min(self._terms.batch, limit - self._given_out)
 
     def _claims(self, connection: Connection, now: datetime, in_hand: int) -> list[Delivery]:
-        if self.over or self._closing or len(self._ready) > self._terms.batch // 4 or monotonic() < self._claim_at:
+        if monotonic() < self._claim_at:
+            return []
+        self._claim_at = 0.0
+        if self.over or self._closing or len(self._ready) > self._terms.batch // 4:
             return []
         if not issues.is_sending(connection, self._issue.id):
             self.halt(Ending(why="paused", said="the issue was paused or cancelled"))
@@ -201,8 +207,9 @@ class Ledger:
                 self.halt(Ending(why="stopped", said="as many were sent as asked for"))
             return []
         number, free_then, wait = paces_.allowance(self.pace, next_free, now, self._most)
-        self._claim_at = monotonic() + wait.total_seconds() if wait else 0.0
         claimed = self._claimed(connection, now, number, idle=not in_hand) if number else []
+        if wait and (claimed or not number):
+            self._claim_at = monotonic() + wait.total_seconds()
         if claimed and free_then:
             paces.reserve(connection, free_then)
         self._given_out += len(claimed)

@@ -42,8 +42,9 @@ def newsletters(connection: Connection) -> list[str]:
 
 
 def is_sending(connection: Connection, number: int) -> bool:
-    """Whether nobody paused or cancelled it."""
-    return connection.execute(select(s.issue.c.state).where(s.issue.c.id == number)).scalar() == "sending"
+    """Whether nobody paused or cancelled it, to the end of this transaction."""
+    query = select(s.issue.c.state).where(s.issue.c.id == number).with_for_update(read=True)
+    return connection.execute(query).scalar() == "sending"
 
 
 def by_numbers(connection: Connection, numbers: Iterable[int]) -> dict[int, Issue]:
