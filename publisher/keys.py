@@ -5,13 +5,14 @@ link in an old mail works after a rotation. Tests hand in a Keyring of their own
 """
 
 import fcntl
+import hmac
 import json
 import os
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,22 @@ class Keyring:
 def _keyed(key: bytes) -> blake2b:
     """The hash that has taken in its key: that is half the work, and the same for each of a million addresses."""
     return blake2b(key=key, digest_size=16)
+
+
+def hmac_of(key: bytes, told: str) -> bytes:
+    """HMAC-SHA256 (RFC 2104), 32 bytes.
+
+    Made from a copy of what the key alone gives: that is quicker than to begin anew, and lets no other thread in
+    between, which costs a sender with many threads more than the hash.
+    """
+    hashed = _keyed_sha256(key).copy()
+    hashed.update(told.encode())
+    return hashed.digest()
+
+
+@lru_cache(maxsize=16)
+def _keyed_sha256(key: bytes) -> hmac.HMAC:
+    return hmac.new(key, digestmod=sha256)
 
 
 def open_keys(path: Path) -> Keyring:

@@ -6,10 +6,9 @@ and a MAC over both and its purpose (HMAC-SHA256 cut to 128 bits, RFC 2104): no 
 
 import hmac
 from base64 import urlsafe_b64encode
-from hashlib import sha256
 from typing import Literal
 
-from publisher.keys import Keyring
+from publisher.keys import Keyring, hmac_of
 from publisher.records import Article, Teaser
 
 Purpose = Literal["unsubscribe", "preferences", "confirm"]
@@ -98,5 +97,5 @@ def public_id_in(token: str) -> str:
 def _mac(secret: bytes, key_id: str, purpose: str, public_id: str, newsletter: str) -> str:
     # Without a newsletter as it was before there were several: links in old mails stay good.
     about = f"\0{newsletter}" if newsletter else ""
-    digest = hmac.digest(secret, f"{purpose}\0{key_id}\0{public_id}{about}".encode(), sha256)
+    digest = hmac_of(secret, f"{purpose}\0{key_id}\0{public_id}{about}")
     return urlsafe_b64encode(digest[:16]).rstrip(b"=").decode("ascii")

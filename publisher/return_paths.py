@@ -9,9 +9,8 @@ import hmac
 import re
 from base64 import b32decode, b32encode
 from dataclasses import dataclass
-from hashlib import sha256
 
-from publisher.keys import Keyring
+from publisher.keys import Keyring, hmac_of
 
 LONGEST_NAME = 10
 """So long may be what stands before the + in the base address: the rest takes up to 54 of the 64 octets."""
@@ -61,4 +60,4 @@ def _letters(value: bytes) -> str:
 
 
 def _mac(secret: bytes, key_id: str, issue: int, who: str) -> str:
-    return _letters(hmac.digest(secret, f"{key_id}\0{issue}\0{who}".encode(), sha256))[:_MAC_LETTERS]
+    return _letters(hmac_of(secret, f"{key_id}\0{issue}\0{who}"))[:_MAC_LETTERS]

@@ -6,17 +6,16 @@ of it is joined once for all readers of that choice. Same edition and same subsc
 """
 
 import binascii
-import hmac
 import re
 from collections.abc import Iterable, Sequence
 from email import message_from_bytes
 from email.header import Header
 from email.message import Message
 from email.utils import format_datetime, quote
-from hashlib import sha256
 from typing import TypeAlias
 
 from publisher.errors import IssueError
+from publisher.keys import hmac_of
 from publisher.languages import fitting
 from publisher.links import Links
 from publisher.records import HEADERS, Delivery, Edition, Token, as_html, blocks_for, left_for
@@ -90,8 +89,8 @@ class Composer:
 
     def message_id(self, public_id: str) -> str:
         """Stable over attempts, unguessable, and without a name in it."""
-        told = f"{self._name}\0{public_id}".encode()
-        return f"<{hmac.digest(self._key, told, sha256).hex()[:32]}@{self._editions[0].domain}>"
+        told = f"{self._name}\0{public_id}"
+        return f"<{hmac_of(self._key, told).hex()[:32]}@{self._editions[0].domain}>"
 
     def verify(self, message: bytes, delivery: Delivery) -> None:
         """Read a message back as a stranger would. Raises IssueError when it says anything but what was frozen.

@@ -1,13 +1,12 @@
 """What a relay says: read within limits, and sorted into what it means for one copy, or for all.
 
-In: bytes from a socket. Out: Replies; and of a Reply the Outcome that the ledger stores. A relay that hangs up, is
+In: bytes from a relay. Out: Replies; and of a Reply the Outcome that the ledger stores. A relay that hangs up, is
 late, or says what is no reply ends in Broken, whatever came before. Who talks, and what then becomes of the copy whose
 end had been sent, is smtp.py's.
 """
 
 import socket
 import ssl
-import time
 from dataclasses import dataclass
 
 from publisher.records import Accepted, Barred, Deferred, Outcome, Refused, Unsent
@@ -121,31 +120,6 @@ class Reader:
         self._code = code
         self._lines.append(line[4:])
         return mark != b"-"
-
-
-def read(connection: socket.socket, reader: Reader, seconds: float) -> Reply:
-    """The next reply, whole within so many seconds: a relay that sends a byte now and then is stopped too.
-
-    Raises Broken when none comes.
-    """
-    if reply := reader.take():
-        return reply
-    left, deadline = seconds, time.monotonic() + seconds
-    try:
-        while left > 0:
-            connection.settimeout(left)
-            data = connection.recv(65536)
-            if not data:
-                raise Broken("the relay hung up")
-            reader.feed(data)
-            if reply := reader.take():
-                return reply
-            left = deadline - time.monotonic()
-    except TimeoutError:
-        pass
-    except OSError as exc:
-        raise Broken(why(exc)) from exc
-    raise Broken(f"the relay gave no whole answer within {seconds:g} seconds")
 
 
 def after_sender(reply: Reply) -> Barred | None:

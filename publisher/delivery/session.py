@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from publisher.delivery import replies
-from publisher.delivery.replies import Broken, Reader, Reply
+from publisher.delivery.replies import Broken, Reply
+from publisher.delivery.wire import Wire
 from publisher.errors import RelayAway, RelayRefuses
 
 
@@ -180,7 +181,7 @@ class Session(smtplib.SMTP):
     before encryption begins (CVE-2021-38371)."""
 
     def __init__(self, relay: Relay, timeouts: Timeouts, **more: Any) -> None:
-        self._reader, self._timeouts = Reader(), timeouts
+        self._timeouts = timeouts
         super().__init__(relay.host, relay.port, relay.hello or _own_name(), timeout=timeouts.connect, **more)
 
     @property
@@ -191,9 +192,9 @@ class Session(smtplib.SMTP):
 
     def getreply(self) -> tuple[int, bytes]:
         try:
-            reply = replies.read(self.connection, self._reader, self._timeouts.command)
-            if self._reader.has_more:
-                raise Broken("the relay said more than it was asked")
+            wire = Wire(self.connection)
+            reply = wire.hear(self._timeouts.command)
+            wire.expect_nothing_more()
             self.connection.settimeout(self._timeouts.connect)  # of a handshake that may follow
         except Broken:
             self.close()

@@ -5,7 +5,6 @@ one message leaves together with the offer of the next, and nothing is ever call
 How a session begins is session.py's, what a reply means is in replies.py, and what becomes of the copy is the engine's.
 """
 
-import select
 import socket
 import ssl
 import struct
@@ -13,12 +12,12 @@ from contextlib import suppress
 from typing import Any
 
 from publisher.delivery import replies
-from publisher.delivery.replies import Broken, Reader, Reply, why
+from publisher.delivery.replies import Broken, Reply
 from publisher.delivery.session import Door, Relay as Relay, Session, Timeouts as Timeouts
+from publisher.delivery.wire import Wire
 from publisher.records import Barred, Envelope, Outcome, Refused, Uncertain, Unsent
 
 _END = b".\r\n"  # the content before it ends in CRLF
-_BLOCK = 256 * 1024
 _GOODBYE_SECONDS = 2.0
 
 
@@ -48,7 +47,7 @@ class SmtpCourier:
     """
 
     def __init__(self, session: Session, timeouts: Timeouts) -> None:
-        self._socket, self._timeouts, self._reader = session.connection, timeouts, Reader()
+        self._socket, self._timeouts = session.connection, timeouts
         self.offers = frozenset(name.upper() for name in session.esmtp_features)
         limit = session.esmtp_features.get("size", "").strip()
         # RFC 1870, section 4: 0 means no fixed limit.
@@ -57,8 +56,7 @@ class SmtpCourier:
         if isinstance(self._socket, ssl.SSLSocket):
             self.tls = (self._socket.version() or "", dict(self._socket.getpeercert() or {}))
         self._pipelining = "PIPELINING" in self.offers
-        self._heard = select.poll()
-        self._heard.register(self._socket, select.POLLIN)
+        self._wire = Wire(self._socket)
         self._broken: str | None = None
         self._in_content = self._is_put = self._must_reset = self._dotless = False
 
@@ -77,14 +75,14 @@ class SmtpCourier:
             self._expect_silence()
             self._is_put, self._in_content, asked = False, False, True
             if self._pipelining and commands:
-                self._say(b"".join(commands))
+                self._wire.say(b"".join(commands), self._timeouts.block)
             if had_end:
                 reply = self._ask(_END, self._timeouts.end)
                 last = replies.after_end(reply)
                 _check_goodbye(reply)
             if offered:
                 unwanted = self._offer(*commands[-3:])
-            self._expect_nothing_more()
+            self._wire.expect_nothing_more()
         except Broken as exc:
             self._break(str(exc))
             if had_end and last is None:
@@ -102,12 +100,10 @@ class SmtpCourier:
         if not message.endswith(b"\r\n"):
             message += b"\r\n"
         try:
-            self._socket.settimeout(self._timeouts.block)
-            for start in range(0, len(message), _BLOCK):
-                self._socket.sendall(memoryview(message)[start : start + _BLOCK])
-        except OSError as exc:
-            self._break(why(exc))
-            return Unsent(reply=why(exc))
+            self._wire.say(message, self._timeouts.block)
+        except Broken as exc:
+            self._break(str(exc))
+            return Unsent(reply=str(exc))
         self._is_put = True
         return None
 
@@ -124,8 +120,8 @@ class SmtpCourier:
             self.withdraw()
             return
         with suppress(Broken):
-            self._say(b"QUIT\r\n", _GOODBYE_SECONDS)
-            self._hear(_GOODBYE_SECONDS)
+            self._wire.say(b"QUIT\r\n", _GOODBYE_SECONDS)
+            self._wire.hear(_GOODBYE_SECONDS)
         self._break("the connection was closed")
 
     def _unfit(self, envelope: Envelope) -> Outcome | None:
@@ -184,13 +180,13 @@ class SmtpCourier:
         would get it.
         """
         try:
-            is_for_nobody = has_heard_of_recipient or self._hear(self._timeouts.command).code >= 300
-            reply = self._hear(self._timeouts.data)
+            is_for_nobody = has_heard_of_recipient or self._wire.hear(self._timeouts.command).code >= 300
+            reply = self._wire.hear(self._timeouts.data)
             if reply.code == 354 and not is_for_nobody:
                 raise Broken("the relay answered out of step")
             if reply.code == 354:
-                self._say(_END)
-                reply = self._hear(self._timeouts.end)
+                self._wire.say(_END, self._timeouts.block)
+                reply = self._wire.hear(self._timeouts.end)
             _check_goodbye(reply)
         except Broken as exc:
             self._break(str(exc))
@@ -198,21 +194,11 @@ class SmtpCourier:
     def _ask(self, command: bytes, seconds: float) -> Reply:
         """The answer to a command, which in a group was sent already."""
         if not self._pipelining:
-            self._say(command)
-        return self._hear(seconds)
-
-    def _hear(self, seconds: float) -> Reply:
-        return replies.read(self._socket, self._reader, seconds)
-
-    def _say(self, data: bytes, seconds: float | None = None) -> None:
-        try:
-            self._socket.settimeout(seconds or self._timeouts.block)
-            self._socket.sendall(data)
-        except OSError as exc:
-            raise Broken(why(exc)) from exc
+            self._wire.say(command, self._timeouts.block)
+        return self._wire.hear(seconds)
 
     def _expect_silence(self) -> None:
-        """Before anything is said: raises Broken where the relay hung up meanwhile, or said something unasked.
+        """Raises Broken where no end may leave now.
 
         This keeps copies from becoming uncertain: an end that was never sent cannot have arrived.
         """
@@ -220,22 +206,7 @@ class SmtpCourier:
             raise Broken(self._broken)
         if self._in_content and not self._is_put:
             raise Broken("a message was offered and its content never came")
-        if not self._heard.poll(0):
-            return
-        try:
-            self._socket.settimeout(0)
-            heard = self._socket.recv(4096)
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return  # TLS speaks for itself now and then
-        except OSError as exc:
-            raise Broken(why(exc)) from exc
-        self._reader.feed(heard)
-        reply = self._reader.take()
-        raise Broken(str(reply) if reply else "the relay spoke unasked" if heard else "the relay hung up")
-
-    def _expect_nothing_more(self) -> None:
-        if self._reader.has_more:
-            raise Broken("the relay said more than it was asked")
+        self._wire.expect_silence()
 
     def _break(self, why: str) -> None:
         self._broken = self._broken or why
