@@ -49,7 +49,6 @@ class Crew:
         self.ledger, self.prepare, self.stop = ledger, prepare, stop
         self._transport, self._clock, self._manners = transport, clock, manners
         self._lock = threading.Lock()
-        self._at_work = 0
         self._answers = 0
         self._refusals = 0
         self._missed: dict[int, tuple[int, int]] = {}
@@ -98,8 +97,7 @@ class Crew:
                 return None
             try:
                 courier = self._transport.open()
-                with self._lock:
-                    self._at_work += 1
+                self._at_work(1)
                 return courier
             except RelayAway as exc:
                 failures, said = failures + 1, str(exc)
@@ -109,15 +107,16 @@ class Crew:
 
     def _give_up(self, said: str) -> None:
         """A relay may let in fewer connections than we may open: while others get through, this hand is not needed."""
-        with self._lock:
-            alone = self._at_work == 0
-        if alone:
+        if not self.ledger.couriers:
             self.ledger.halt(Ending(why="away", said=said))
 
     def closed(self, courier: Courier) -> None:
         courier.close()
+        self._at_work(-1)
+
+    def _at_work(self, more: int) -> None:
         with self._lock:
-            self._at_work -= 1
+            self.ledger.couriers += more
 
     def judged(self, copy: Delivery, outcome: Outcome) -> Delivery:
         """The copy after this outcome. One that breaks the way again and again while others get through is put off."""

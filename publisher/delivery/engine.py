@@ -54,6 +54,7 @@ def send(
     with _alone(database.file):
         with database.write() as connection:
             living = [] if database.is_sqlite else senders.living(connection, issue.id, clock())
+            senders.bury(connection, issue.id, living, clock())
             again = orders.manners.after_crash == "resend"
             deliveries.recover(connection, issue.id, clock(), living, again=again, repeatable=transport.repeatable)
             if idle := _idle(connection, issue, orders.pace, clock()):

@@ -8,7 +8,7 @@ most one copy for each courier.
 import threading
 from collections import deque
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
@@ -23,6 +23,10 @@ from publisher.store import Connection, Database, deliveries, issues, paces, sen
 
 _BEAT_SECONDS = 60.0
 """Far below the time after which a silent sender counts as dead (`senders.SILENT`)."""
+
+_GATHER_SECONDS = 0.002
+"""So long the first of several couriers waits for the others: a commit for eight costs little more than one for one,
+and where threads compete for two processors that is a sixth of all. A single courier never waits."""
 
 Begin: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 
@@ -58,7 +62,11 @@ class Terms:
 
 class Ledger:
     """The rows of one issue in the hands of the sender `token`. Use as a context: at its end what was claimed and did
-    not leave waits again. `trouble` is what ended it early: a StoreError, or an error in the program."""
+    not leave waits again.
+
+    `couriers` is how many are at work, as the crew says. `trouble` is what ended it early: a StoreError, or an error in
+    the program.
+    """
 
     def __init__(
         self,
@@ -73,6 +81,7 @@ class Ledger:
         self._database, self._issue, self._token, self._clock = database, issue, token, clock
         self._terms, self._usual, self._progress = terms, pace, progress
         self.pace = pace
+        self.couriers = 0
         self.over: Ending | None = None
         self.trouble: BaseException | None = None
         self._inbox: SimpleQueue[Ticket | None] = SimpleQueue()
@@ -136,15 +145,21 @@ class Ledger:
                         ticket.settle()
 
     def _come_in(self) -> list[Ticket]:
-        """Everything handed in, waiting for the first of it; or nothing when something else is to be done."""
-        came: list[Ticket | None] = []
+        """Everything handed in, waiting for the first of it, and shortly for the other couriers at work; or nothing
+        when something else is to be done."""
+        tickets: list[Ticket] = []
         until = self._beat_at if self._claim_at == 0 else min(self._claim_at, self._beat_at)
-        try:
-            came.append(self._inbox.get(timeout=max(0.0, until - monotonic())))
-            while True:
-                came.append(self._inbox.get_nowait())
-        except Empty:
-            return [one for one in came if one is not None]
+        with suppress(Empty):
+            first = self._inbox.get(timeout=max(0.0, until - monotonic()))
+            if first is None:
+                return tickets
+            tickets.append(first)
+            until = monotonic() + _GATHER_SECONDS
+            while len(tickets) < self.couriers:
+                more = self._inbox.get(timeout=max(0.0, until - monotonic()))
+                if more is not None:
+                    tickets.append(more)
+        return tickets
 
     def _written(self, begin: Begin, tickets: list[Ticket]) -> None:
         """One transaction, tried again while the store is in trouble."""
@@ -162,8 +177,14 @@ class Ledger:
         self._took_effect(tickets, fenced, claimed)
 
     def _all(self, connection: Connection, tickets: list[Ticket]) -> tuple[frozenset[int], list[Delivery]]:
-        """results | intents | sign of life | claims, in one transaction; whose copies may leave, and new ones."""
+        """sign of life | results | intents | claims, in one transaction; whose copies may leave, and new ones."""
         now = self._clock()
+        if monotonic() >= self._claim_at:
+            self._claim_at = 0.0
+        claims = self._claims_now
+        # First of all: who takes over after a silence locks in this order too.
+        if (claims or monotonic() >= self._beat_at) and not senders.beat(connection, self._token, now):
+            self.halt(Ending(why="stopped", said="it gave no sign for so long that another sender took over"))
         deliveries.settle(connection, [one for ticket in tickets for one in ticket.results], now)
         intents = [ticket.intent for ticket in tickets if ticket.intent]
         fenced = frozenset[int]()
@@ -171,11 +192,16 @@ class Ledger:
             held = deliveries.intend(connection, self._issue, intents, self._token, now)
             fenced = frozenset(one.subscriber for one in held)
         if monotonic() >= self._beat_at:
-            senders.beat(connection, self._token, now)
             deliveries.renew(connection, self._issue.id, self._token, now + self._terms.lease)
             self._beat_at = monotonic() + min(self._terms.lease.total_seconds() / 4, _BEAT_SECONDS)
         in_hand = self._in_hand - self._handed_back(tickets, fenced)
-        return fenced, self._claims(connection, now, in_hand)
+        return fenced, self._claims(connection, now, in_hand) if claims and not self.over else []
+
+    @property
+    def _claims_now(self) -> bool:
+        """Whether new copies are wanted, and may be claimed at this time."""
+        few = len(self._ready) <= self._terms.batch // 4
+        return few and not self._claim_at and not self.over and not self._closing
 
     @staticmethod
     def _handed_back(tickets: list[Ticket], fenced: frozenset[int]) -> int:
@@ -190,11 +216,6 @@ class Ledger:
         return self._terms.batch if limit is None else min(self._terms.batch, limit - self._given_out)
 
     def _claims(self, connection: Connection, now: datetime, in_hand: int) -> list[Delivery]:
-        if monotonic() < self._claim_at:
-            return []
-        self._claim_at = 0.0
-        if self.over or self._closing or len(self._ready) > self._terms.batch // 4:
-            return []
         if not issues.is_sending(connection, self._issue.id):
             self.halt(Ending(why="paused", said="the issue was paused or cancelled"))
             return []
@@ -212,7 +233,6 @@ class Ledger:
             self._claim_at = monotonic() + wait.total_seconds()
         if claimed and free_then:
             paces.reserve(connection, free_then)
-        self._given_out += len(claimed)
         if number and not claimed and not in_hand:
             self.halt(Ending(why="done"))
         return claimed
@@ -236,6 +256,7 @@ class Ledger:
         if claimed:
             reach("claimed")
         done = [one for ticket in tickets for one in ticket.results]
+        self._given_out += len(claimed)
         with self._news:
             self._in_hand += len(claimed) - self._handed_back(tickets, fenced)
             self._ready.extend(claimed)

@@ -4,6 +4,7 @@ Whether one lives is judged by the database's clock on PostgreSQL, where senders
 clock of its own; on SQLite a file lock tells it, and this is a record for the certificate.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,13 +26,25 @@ def begin(connection: Connection, token: str, issue: int, relay: str, *, live: b
     connection.execute(insert(s.sender).values(row | {"seen_at": _present(connection, now)}))
 
 
-def beat(connection: Connection, token: str, now: datetime) -> None:
-    """Leave a sign of life."""
-    connection.execute(update(s.sender).where(s.sender.c.token == token).values(seen_at=_present(connection, now)))
+def beat(connection: Connection, token: str, now: datetime) -> bool:
+    """Leave a sign of life; whether it comes in time: nobody thought this sender dead and took over."""
+    x = s.sender.c
+    mine = update(s.sender).where(x.token == token, x.ended_at.is_(None))
+    return connection.execute(mine.values(seen_at=_present(connection, now))).rowcount == 1
 
 
 def end(connection: Connection, token: str, why: str, now: datetime) -> None:
     connection.execute(update(s.sender).where(s.sender.c.token == token).values(ended_at=now, why=why))
+
+
+def bury(connection: Connection, issue: int, living: Sequence[str], now: datetime) -> None:
+    """End those senders of this issue that are not among the `living`: should one wake up, it learns that it is over.
+
+    It must claim nothing any more, or the answer to a copy from before its sleep would count for the same copy after.
+    """
+    x = s.sender.c
+    dead = update(s.sender).where(x.issue == issue, x.ended_at.is_(None), x.token.not_in(living))
+    connection.execute(dead.values(ended_at=now, why="gave no sign any more"))
 
 
 def living(connection: Connection, issue: int, now: datetime) -> list[str]:

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from publisher.store import senders
 from tests.delivery.relay import Rule, kill
 from tests.faults.conftest import MakeTrial
 from tests.faults.killing import killed
@@ -78,7 +79,7 @@ def test_told_to_stop_it_finishes_what_is_under_way_and_leaves_no_doubt(make_tri
 def test_a_sender_that_slept_through_its_lease_lets_nothing_go(make_trial: MakeTrial) -> None:
     with make_trial(Rule("end", delay=0.01), people=120, kind="postgresql", batch=10) as trial:
         zombie = trial.start(failpoint="intended:stop:5", lease=1)
-        trial.relay.wait_for("end", 4)
+        trial.stopped()
         trial.later(minutes=12)
         trial.send()
         os.kill(trial.pid, signal.SIGCONT)
@@ -87,3 +88,19 @@ def test_a_sender_that_slept_through_its_lease_lets_nothing_go(make_trial: MakeT
         trial.send()
         # What it had begun was sent again, for it gave no sign for eleven minutes; nothing else may come twice.
         trial.account(twice=CONNECTIONS)
+
+
+def test_a_sender_that_is_thought_dead_learns_that_it_is(make_trial: MakeTrial) -> None:
+    """It runs on beside the one that took over: what it sends after that must not count for what it sent before."""
+    with make_trial(Rule("end", delay=0.05), people=200, kind="postgresql", batch=10) as trial:
+        early = trial.start()
+        trial.relay.wait_for("end", 20)
+        trial.later(minutes=12)
+        trial.send()
+        trial.ended(early)
+        trial.later(minutes=12)
+        trial.send()
+        trial.account(twice=CONNECTIONS)
+        issue = trial.issue()
+        with trial.app.database.read() as connection:
+            assert "took over" in (senders.of(connection, issue.id)[0].why or "")

@@ -198,6 +198,14 @@ class Trial:
         assert process.exitcode is not None, "the sender does not end"
         return process.exitcode
 
+    def stopped(self) -> None:
+        """Until the last sender was stopped, all of it."""
+        state = Path(f"/proc/{self.pid}/stat")
+        deadline = time.monotonic() + 30
+        while state.read_text().rpartition(")")[2].split()[0] != "T":
+            assert time.monotonic() < deadline, "the sender does not stop"
+            time.sleep(0.001)
+
     def died(self) -> bool:
         """Whether the last sender was killed; it may have come to its end before. Counts what it left in doubt."""
         if self.ended() != -signal.SIGKILL:
