@@ -2,10 +2,7 @@
 
 import json
 import os
-import pwd
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,6 +19,7 @@ from publisher.files import put
 from publisher.keys import Keyring
 from publisher.records import Newsletter
 from publisher.store import Database, open_database
+from tests.postgres import MISSING, is_installed, server
 
 ROOT = Path(__file__).parents[1]
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -33,7 +31,6 @@ KEYS = Keyring(
         "suppression": (("1", b"s" * 32),),
     }
 )
-_POSTGRES = Path("/usr/lib/postgresql/15/bin")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,30 +60,11 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, bytes], None]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """A throw-away PostgreSQL 15 cluster on a Unix socket, as a user that is not root; its URL without a database."""
-    if not _POSTGRES.is_dir():
-        pytest.skip("PostgreSQL 15 is not installed: apt-get install postgresql-15")
-    # pytest's own tmp_path lies below folders of mode 0700, which another user cannot enter.
-    folder = Path(tempfile.mkdtemp(prefix="publisher-pg-"))
-    user = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-    if os.geteuid() == 0:
-        shutil.chown(folder, user)
-
-    def run(*command: str) -> None:
-        as_user = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
-        subprocess.run(
-            command, check=True, cwd="/", stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, timeout=60, **as_user
-        )
-
-    data = folder / "data"
-    run(str(_POSTGRES / "initdb"), "-D", str(data), "-U", "tests", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
-    settings = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c max_connections=60"
-    run(str(_POSTGRES / "pg_ctl"), "-D", str(data), "-o", settings, "-l", str(folder / "log"), "-w", "start")
-    try:
-        yield f"postgresql://tests@/{{name}}?host={folder}"
-    finally:
-        run(str(_POSTGRES / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
-        shutil.rmtree(folder)
+    """A PostgreSQL of the tests' own; its URL without the name of a database."""
+    if not is_installed():
+        pytest.skip(MISSING)
+    with server() as running:
+        yield running.url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.parser import BytesHeaderParser
 from pathlib import Path
@@ -90,6 +90,10 @@ class Postfix:
         for name, owner in (("queue", "root"), ("data", "postfix"), ("mail", "nobody"), ("log", "postfix")):
             (folder / name).mkdir(mode=0o755)
             shutil.chown(folder / name, owner)
+        # Whoever writes to it first would own it, and Postfix starts as root, but tidies its queue up as itself.
+        log = folder / "log" / "mail.log"
+        log.touch(mode=0o644)
+        shutil.chown(log, "postfix")
         (folder / "main.cf").write_text(MAIN.format(folder=folder))
         (folder / "master.cf").write_text(MASTER.format(port=self.port))
 
@@ -158,11 +162,15 @@ address = "bounces@news.alderbay.example"
     return public_record(key).encode()
 
 
-def send(site: Path, **more: str) -> subprocess.Popen[str]:
+@contextmanager
+def sending(site: Path, **more: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "publisher.cli", "issue", "send", "--week", WEEK, "--yes", "--as", "ana"]
-    return subprocess.Popen(
-        command, cwd=site, env=os.environ | more, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=site, env=os.environ | more, stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def later(site: Path) -> None:
@@ -182,14 +190,14 @@ def account(site: Path) -> tuple[Certificate, list[Delivery]]:
 
 def test_five_thousand_arrive_through_a_restart_of_the_server_and_a_kill_of_ours(postfix: Postfix, site: Path) -> None:
     record = site_for(postfix, site)
-    first = send(site, PUBLISHER_FAILPOINT="settled:kill:300")
-    _, talk = first.communicate(timeout=120)
+    with sending(site, PUBLISHER_FAILPOINT="settled:kill:300") as first:
+        _, talk = first.communicate(timeout=120)
     assert first.returncode == -signal.SIGKILL, talk
-    second = send(site)
-    postfix.wait_for(2_000)
-    postfix.stop()
-    postfix.start()
-    _, talk = second.communicate(timeout=240)
+    with sending(site) as second:
+        postfix.wait_for(2_000)
+        postfix.stop()
+        postfix.start()
+        _, talk = second.communicate(timeout=240)
     assert second.returncode in (0, 4), talk
     # What the server did not answer when it was stopped is sent once more, five minutes later.
     later(site)
