@@ -7,7 +7,7 @@ of it is joined once for all readers of that choice. Same edition and same subsc
 
 import binascii
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from email import message_from_bytes
 from email.header import Header
 from email.message import Message
@@ -57,19 +57,11 @@ class Composer:
         """Header and body of the message, which an empty line stands between."""
         letter = self._letters[self._number(delivery)]
         values = self.values(delivery)
-        ready = {name: encoded(value) for name, value in values.items()}
-        escaped = {name: encoded(as_html(value)) for name, value in values.items()}
         text, html = letter.chosen(delivery.topics)
         head = b"".join([piece if isinstance(piece, bytes) else values[piece].encode() for piece in letter.head])
-        return head, b"".join(
-            [
-                letter.first,
-                *(piece if isinstance(piece, bytes) else ready[piece] for piece in text),
-                letter.between,
-                *(piece if isinstance(piece, bytes) else escaped[piece] for piece in html),
-                letter.last,
-            ]
-        )
+        escaped = {name: as_html(value) for name, value in values.items()}
+        body = [letter.first, *_filled(text, values), letter.between, *_filled(html, escaped), letter.last]
+        return head, b"".join(body)
 
     def values(self, delivery: Delivery) -> dict[str, str]:
         """The personal values of one subscriber, by the names of their tokens."""
@@ -182,6 +174,11 @@ def part(boundary: str, kind: str) -> bytes:
 def _pieces(cut: Sequence[str]) -> Pieces:
     """The pieces of a cut document, ready to send but for its tokens."""
     return tuple(piece if isinstance(piece, Token) else encoded(piece) for piece in cut if piece)
+
+
+def _filled(pieces: Pieces, values: Mapping[str, str]) -> list[bytes]:
+    """The pieces with the values in place, ready to send."""
+    return [piece if isinstance(piece, bytes) else encoded(values[piece]) for piece in pieces]
 
 
 def _joined(pieces: Iterable[bytes | Token]) -> Pieces:
