@@ -20,8 +20,9 @@ from publisher.errors import StoreError
 from publisher.files import put
 
 PURPOSES = ("links", "message-id", "return-path", "suppression")
-ROTATABLE = ("links", "message-id", "return-path")
-"""The suppression list is made with its key and cannot be made again: whom it names is known to nobody."""
+ROTATABLE = ("links", "return-path")
+"""A copy that is sent again has the same Message-ID for ever, so that its key stays. The suppression list is made with
+its key and cannot be made again: whom it names is known to nobody."""
 
 _FIRST = ("links", "message-id")
 """Those that every key file has; the others came later and are added to an older file."""

@@ -5,12 +5,18 @@ import mailbox
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from publisher.app import App
+from publisher.config import load
 from publisher.keys import open_keys
+from publisher.records import Issue
 from publisher.return_paths import Copy, ReturnPaths
+from publisher.store import issues
 from tests.actions.people import a_list, more_settings
 from tests.actions.test_bounces import BASE, SAMPLES, report
 from tests.cli.test_commands import publisher, told
@@ -148,9 +154,27 @@ def test_a_rotation_says_what_to_do_next(site: Path) -> None:
     assert told("keys", "list", "--site", site)["links"] == ["3", "2", "1"]
 
 
-def test_the_key_of_the_suppression_list_cannot_be_rotated(site: Path) -> None:
-    done = publisher("keys", "rotate", "suppression", "--site", site, code=2)
-    assert "'suppression' is not one of" in done.stderr
+@pytest.mark.parametrize("state", ["sending", "paused"])
+def test_no_key_is_rotated_while_an_issue_is_on_its_way(site: Path, state: str) -> None:
+    """A copy that has to be sent once more must be the same bytes."""
+    with_ana(site)
+    day = datetime.fromisoformat(NOW)
+    issue = Issue(
+        newsletter="health-weekly", period="2026-W48", state="sending", after=day, cut_off=day, drafted_at=day
+    )
+    app = App(load(site))
+    with app.database.write() as connection:
+        issues.add(connection, replace(issue, state=state), "ana", "")  # type: ignore[arg-type]
+    app.close()
+    done = publisher("keys", "rotate", "links", "--site", site, code=1)
+    assert f"health-weekly 2026-W48 is {state}, and its mail must not change on the way" in done.stderr
+    assert told("keys", "list", "--site", site)["links"] == ["1"]
+
+
+@pytest.mark.parametrize("purpose", ["suppression", "message-id"])
+def test_the_key_of_the_suppression_list_and_that_of_message_ids_stay(site: Path, purpose: str) -> None:
+    done = publisher("keys", "rotate", purpose, "--site", site, code=2)
+    assert f"'{purpose}' is not one of" in done.stderr
 
 
 def test_keys_that_were_lost_are_not_made_anew(site: Path) -> None:
