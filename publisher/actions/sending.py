@@ -135,7 +135,8 @@ def _told(app: App, issue: Issue, relay: str, ending: Ending | None) -> Sending:
 
 
 def _begin(app: App, newsletter: Newsletter, issue: Issue, who: str) -> Issue:
-    """Freeze the recipients and enter `sending`, together or not at all. An embargo that still holds forbids it."""
+    """Freeze the recipients and enter `sending`, together or not at all; or find that another sender just did so. An
+    embargo that still holds forbids it."""
     assert issue.edition
     with app.database.write() as connection:
         articles, _, _ = content.by_ids(connection, issue.shown or issue.carried)
@@ -145,9 +146,13 @@ def _begin(app: App, newsletter: Newsletter, issue: Issue, who: str) -> Issue:
             raise IssueError(f"{newsletter.name} {issue.period} cannot be sent: {errors[0].place}: {errors[0].mend}")
         moved = issues.move(connection, issue, "sending", at=app.clock(), who=who)
         if moved is None:
-            raise Overtaken(f"{newsletter.name} {issue.period} is being sent by someone else already")
+            begun = issues.find(connection, issue.newsletter, issue.period)
+            if begun and begun.state in ("sending", "sent"):
+                return begun
+            raise Overtaken(f"{newsletter.name} {issue.period} was changed by someone else just now; look at it again")
         if deliveries.freeze_recipients(connection, moved, app.clock()) == 0:
             raise IssueError(f"{newsletter.name} {issue.period}: there is nobody to write to; import subscribers first")
+        reach("freezing")
     return moved
 
 
@@ -226,6 +231,8 @@ def _concluded(app: App, newsletter: Newsletter, issue: Issue, ending: Ending, w
             issue = issues.move(connection, issue, "paused", at=app.clock(), who=who, why=ending.said) or issue
         # Somebody may have paused or cancelled it meanwhile.
         issue = issues.find(connection, issue.newsletter, issue.period) or issue
+        if issue.state == "sent":
+            reach("finishing")
     if issue.state == "sent":
         reach("finished")
     _raise_alarms(app, issue, name, certificate, ending)

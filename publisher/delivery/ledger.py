@@ -195,7 +195,9 @@ class Ledger:
             deliveries.renew(connection, self._issue.id, self._token, now + self._terms.lease)
             self._beat_at = monotonic() + min(self._terms.lease.total_seconds() / 4, _BEAT_SECONDS)
         in_hand = self._in_hand - self._handed_back(tickets, fenced)
-        return fenced, self._claims(connection, now, in_hand) if claims and not self.over else []
+        claimed = self._claims(connection, now, in_hand) if claims and not self.over else []
+        reach("writing")
+        return fenced, claimed
 
     @property
     def _claims_now(self) -> bool:

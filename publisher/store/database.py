@@ -165,7 +165,9 @@ def _at_the_rim() -> Iterator[None]:
 
 
 def _first_line(exc: DBAPIError) -> str:
-    return str(exc.orig).strip().split("\n")[0]
+    said = str(exc.orig).strip().split("\n")[0]
+    # What SQLite says where it cannot make its journal, which is nearly always for want of room.
+    return "the disk is full, or broken" if said == "disk I/O error" else said
 
 
 def open_database(

@@ -10,7 +10,8 @@ from tests.delivery.relay import Rule, Visit, kill
 from tests.faults.conftest import MakeTrial
 from tests.faults.trial import CONNECTIONS, Trial
 
-WHERE = (*(point for point in POINTS if point not in ("frozen", "finished")), "end arrived", "answered")
+_ONCE = ("freezing", "frozen", "finishing", "finished")
+WHERE = (*(point for point in POINTS if point not in _ONCE), "end arrived", "answered")
 """The commits that a sender makes again and again, and two moments that only the relay knows."""
 
 

@@ -33,6 +33,21 @@ def test_killed_before_any_end_was_sent_nothing_is_in_doubt(make_trial: MakeTria
         assert (certificate.counts, certificate.doubted) == ({"accepted": 60}, 0)
 
 
+@pytest.mark.parametrize("point", ["freezing", "finishing", "finished"])
+def test_killed_as_it_begins_or_ends_an_issue_is_begun_and_ended_once(
+    make_trial: MakeTrial, kind: str, point: str
+) -> None:
+    with make_trial(kind=kind) as trial:
+        trial.start(failpoint=f"{point}:kill")
+        assert trial.died()
+        begun, ended = point != "freezing", point == "finished"
+        assert trial.issue().state == ("sent" if ended else "sending" if begun else "approved")
+        assert trial.counts() == ({"accepted": 60} if begun else {})
+        trial.later()
+        trial.send()
+        assert trial.account().doubted == 0
+
+
 def test_killed_while_the_relay_had_a_copy_and_did_not_answer_that_copy_is_named(
     make_trial: MakeTrial, kind: str
 ) -> None:

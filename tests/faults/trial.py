@@ -206,6 +206,12 @@ class Trial:
             assert time.monotonic() < deadline, "the sender does not stop"
             time.sleep(0.001)
 
+    def died_untouched(self) -> bool:
+        """Whether the last sender was killed. Nothing of what it left is looked at: its journal stays as it was."""
+        killed = self.ended() == -signal.SIGKILL
+        self.settled_down()
+        return killed
+
     def died(self) -> bool:
         """Whether the last sender was killed; it may have come to its end before. Counts what it left in doubt."""
         if self.ended() != -signal.SIGKILL:
