@@ -14,6 +14,7 @@ import pytest
 
 from publisher.errors import FetchError
 from publisher.fetching import Fetcher
+from tests.watchdog import ends
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -106,7 +107,7 @@ def drip(handler: BaseHTTPRequestHandler) -> None:
     """An answer that never ends, a byte at a time."""
     handler.send_response(200)
     handler.end_headers()
-    until = time.monotonic() + 8
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         handler.wfile.write(b".")
         handler.wfile.flush()
@@ -133,7 +134,7 @@ def test_an_answer_that_drips_on_a_connection_kept_open_ends_in_time() -> None:
             say(handler, b"<rss/>")
             return
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
-        until = time.monotonic() + 8
+        until = time.monotonic() + 60
         while time.monotonic() < until:
             handler.wfile.write(b".")
             handler.wfile.flush()
@@ -147,10 +148,8 @@ def test_an_answer_that_drips_on_a_connection_kept_open_ends_in_time() -> None:
 
 
 def is_slow(fetcher: Fetcher, url: str) -> None:
-    began = time.monotonic()
-    with pytest.raises(FetchError, match="it was not whole after"):
+    with ends(30), pytest.raises(FetchError, match="it was not whole after"):
         fetcher.get(url)
-    assert time.monotonic() - began < 4
 
 
 def test_nobody_at_an_address_is_said_in_plain_words() -> None:

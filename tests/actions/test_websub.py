@@ -23,11 +23,12 @@ from publisher.links import ENDINGS
 from publisher.schedule import tick
 from tests.conftest import article_file
 from tests.feeds.test_archives import SETTINGS, empty_database
+from tests.watchdog import ends
 
 Open = Callable[..., App]
 NOW = datetime(2026, 11, 19, 18, 0, tzinfo=UTC)
 ATOM = "{http://www.w3.org/2005/Atom}"
-SLOW = 4.0
+SLOW = 60.0
 """Seconds from its first question on for which a server of these tests keeps silent, or until the test is over."""
 
 
@@ -231,9 +232,8 @@ def test_a_hub_in_trouble_holds_up_nothing_and_is_tried_again_with_growing_pause
     app = open_app(web.folder, NOW)
     written(web, app)
     assert (web.folder / "feeds" / "news.rss").is_file()
-    began = time.monotonic()
-    told = tell_hub(app)
-    assert time.monotonic() - began < SLOW / 2
+    with ends(SLOW / 2):
+        told = tell_hub(app)
     assert {one.what for one in told} == {"later"}
     assert len(told) == len(names("news", "topics/heart", "languages/en"))
     unsaid = status(app).unsaid

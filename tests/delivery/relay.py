@@ -69,9 +69,10 @@ class Rule:
     recipient.
 
     What it does, in this order: keeps the message or not (`keep`, at the end only; else as the reply says; a message
-    whose end was never answered is not kept unless this says so), runs `do`, waits for `hold` and `delay` seconds,
-    says nothing for ever (`silent`) or hangs up (`drop="before"`), gives the `reply` (lines without their ends, or
-    bytes as they are; `drip` seconds between its bytes), runs `then`, hangs up (`drop="after"`). `reset` hangs up with
+    whose end was never answered is not kept unless this says so), runs `do`, waits for `hold`, for `delay` seconds
+    and for more from the client, which is blamed if none comes (`heeds_more`), says nothing for ever (`silent`) or
+    hangs up (`drop="before"`), gives the `reply` (lines without their ends, or bytes as they are; `drip` seconds
+    between its bytes), runs `then`, hangs up (`drop="after"`). `reset` hangs up with
     a reset. In the phase "content" nothing is said unless `reply` is given; it comes after `at` octets of the body.
     """
 
@@ -87,6 +88,7 @@ class Rule:
     delay: float = 0
     drip: float = 0
     hold: threading.Event | None = None
+    heeds_more: bool = False
     silent: bool = False
     drop: Literal["before", "after"] | None = None
     reset: bool = False
@@ -590,6 +592,8 @@ class _Session:
             self._check_whether_over()
         self._relay.stopping.wait(rule.delay)
         self._check_whether_over()
+        if rule.heeds_more and not self._buffer and not select.select([self._socket], [], [], 10)[0]:
+            self._blame(f"nothing more was sent before the answer in the phase {visit.phase}")
         if rule.silent:
             self._wait_until_the_client_goes()
         if rule.drop == "before":

@@ -178,5 +178,5 @@ class Ledger(RuleBasedStateMachine):
             self.folder.cleanup()
 
 
-Ledger.TestCase.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+Ledger.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
 TestLedger = Ledger.TestCase

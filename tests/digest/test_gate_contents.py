@@ -1,6 +1,5 @@
 """Each fault of an article, or of the words around it, is found by its own finding at its headline."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -16,6 +15,7 @@ from publisher.records import Article, Event, Finding, Image, Teaser
 from publisher.store import content
 from tests.conftest import NOW
 from tests.digest.test_gate_privacy import GOLDEN, codes, gate
+from tests.watchdog import ends
 
 PARAGRAPH = "<p>The garden is open to all. There is a bench at every bend, and a bowl of water for the dogs.</p>"
 ARTICLE = Article(
@@ -273,11 +273,10 @@ HEAVY = {
 
 
 @pytest.mark.parametrize("piece", HEAVY.values(), ids=HEAVY)
-def test_a_body_of_twenty_megabytes_is_checked_in_a_moment(piece: str) -> None:
+def test_a_body_of_twenty_megabytes_holds_nothing_up(piece: str) -> None:
     body = piece * (20_000_000 // len(piece))
-    began = time.perf_counter()
-    assert "article-long" in codes(contents.check([replace(ARTICLE, body=body)], NOW, most_grade=10))
-    assert time.perf_counter() - began < 2
+    with ends():
+        assert "article-long" in codes(contents.check([replace(ARTICLE, body=body)], NOW, most_grade=10))
 
 
 @settings(deadline=None)

@@ -1,12 +1,11 @@
 """A guard for patient data that sees what looks like it, and keeps quiet at a hospital's ordinary words."""
 
-import time
-
 import pytest
 from hypothesis import given, strategies as st
 
 from publisher.digest.check.patients import suspicions
 from tests.conftest import ROOT
+from tests.watchdog import ends
 
 FOUND = {
     "patient-record": [
@@ -94,9 +93,8 @@ HEAVY = {
 
 @pytest.mark.parametrize("piece", HEAVY.values(), ids=HEAVY)
 def test_no_text_of_a_megabyte_holds_the_guard_up(piece: str) -> None:
-    began = time.perf_counter()
-    suspicions(piece * (1_000_000 // len(piece)))
-    assert time.perf_counter() - began < 20  # a pattern that backtracks would take hours
+    with ends():  # a pattern that backtracks would take hours
+        suspicions(piece * (1_000_000 // len(piece)))
 
 
 @given(st.text())

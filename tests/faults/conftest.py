@@ -21,28 +21,29 @@ class Models:
 
     def __init__(self, folder: Path, server: Callable[[], str]) -> None:
         self._folder, self._server = folder, server
-        self._made: set[str] = set()
+        self._made: dict[str, Path] = {}
         self._copies = 0
 
     def copy(self, people: int, kind: str, site: Path, server: str | None = None) -> str:
         """A copy of the issue for so many people in the folder `site`; the address of its database."""
-        name = f"faults_{people}"
-        model = self._folder / f"{kind}-{people}"
         if kind == "sqlite":
-            if model.name not in self._made:
-                make_site(_bare(model), people, "sqlite:///publisher.db")
-                self._made.add(model.name)
-            copytree(model, site)
-            return "sqlite:///publisher.db"
-        server = server or self._server()
-        if f"{server} {name}" not in self._made:
-            _create(server, name)
-            make_site(_bare(model), people, server.format(name=name))
-            self._made.add(f"{server} {name}")
+            url = "sqlite:///publisher.db"
+            copytree(self._model(people, kind, url), site)
+            return url
+        server, name = server or self._server(), f"faults_{people}"
+        model = self._model(people, kind, server.format(name=name), lambda: _create(server, name))
         copytree(model, site)
         self._copies += 1
         _create(server, f"{name}_{self._copies}", name)
         return server.format(name=f"{name}_{self._copies}")
+
+    def _model(self, people: int, kind: str, url: str, create: Callable[[], None] = lambda: None) -> Path:
+        key = f"{people} {url}"
+        if key not in self._made:
+            create()
+            self._made[key] = self._folder / f"{kind}-{len(self._made)}"
+            make_site(_bare(self._made[key]), people, url)
+        return self._made[key]
 
 
 def _bare(site: Path) -> Path:

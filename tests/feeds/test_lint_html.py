@@ -1,10 +1,9 @@
 """The HTML of entries in the linter: what readers strip, break or cannot fetch, and what is fine."""
 
-import time
-
 import pytest
 
 from publisher.feeds.lint.html import read
+from tests.watchdog import ends
 
 FINE = [
     "<p>One<p>Two",
@@ -107,6 +106,5 @@ def test_words_and_pictures_are_not_blank(html: str) -> None:
     "piece", ["<", "<a", "<a ", "< ", "<b>", "</b>", "<!--", "<!", "&", "&#", "<a b='", '<p a="b"', "<script>"]
 )
 def test_no_content_makes_it_slow(piece: str) -> None:
-    started = time.process_time()
-    read(piece * (2_000_000 // len(piece)))
-    assert time.process_time() - started < 2
+    with ends():
+        read(piece * (2_000_000 // len(piece)))

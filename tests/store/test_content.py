@@ -222,7 +222,7 @@ def test_an_event_is_kept_once_and_updated(database: Database) -> None:
     assert held.start == NOW + 2 * DAY
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     pages=st.lists(
         st.lists(
@@ -271,7 +271,7 @@ def test_a_moment_steps_back_to_the_first_free_second(taken: set[int], wish: int
     assert all(made + timedelta(seconds=s) in held for s in range(1, int((NOW - made).total_seconds()) + wish + 1))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     steps=st.lists(st.tuples(st.sampled_from("ATE"), st.integers(0, 5), st.sampled_from([0, 1, 2, 3, 9])), max_size=25)
 )

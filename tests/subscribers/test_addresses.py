@@ -1,7 +1,5 @@
 """One address: what it is taken for, and what was probably meant. email-validator is always right."""
 
-from time import perf_counter
-
 import email_validator
 import pytest
 from hypothesis import example, given, settings, strategies as st
@@ -9,6 +7,7 @@ from hypothesis import example, given, settings, strategies as st
 from publisher.subscribers import Address, parse, suggestion
 from publisher.subscribers.addresses import plain
 from publisher.subscribers.typos import _ALSO_REAL, _MEANT
+from tests.watchdog import ends
 
 PIECES = st.sampled_from(
     [*"aB9.-_+@'= \n[(<\"", "info", "News", "example", ".com", "COM", "xn--", "xn--bcher-kva", "--", "é", "e\u0301",
@@ -72,11 +71,10 @@ def test_an_address_is_the_same_however_it_is_written(first: str, second: str) -
 
 
 @pytest.mark.parametrize("text", ["a" * 10_000 + "@example.com", "ü@" * 5_000, "@" * 10_000, "́" * 10_000, '"' * 9_999])
-def test_an_address_of_ten_thousand_letters_is_refused_briefly_and_at_once(text: str) -> None:
-    before = perf_counter()
-    why = parse(text)
+def test_an_address_of_ten_thousand_letters_is_refused_briefly(text: str) -> None:
+    with ends():
+        why = parse(text)
     assert isinstance(why, str) and len(why) < 100
-    assert perf_counter() - before < 0.5
 
 
 @given(st.text(min_size=100, max_size=254).map(lambda text: f"{text}@example.com"))

@@ -7,7 +7,7 @@ import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -268,9 +268,9 @@ def hostile(size: int) -> dict[str, Iterator[str]]:
 def test_no_text_takes_more_than_its_length(tmp_path: Path, kind: str) -> None:
     def seconds(size: int) -> float:
         text = "email,name\n" + "".join(hostile(size)[kind])
-        before = perf_counter()
+        before = process_time()
         read(tmp_path, text)
-        return perf_counter() - before
+        return process_time() - before
 
     small, large = seconds(300_000), seconds(3_000_000)
     assert large < 40 * small + 2

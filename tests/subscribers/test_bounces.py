@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ from hypothesis import given, settings, strategies as st
 
 from publisher.subscribers.bounces import Report, is_address_dead, read
 from publisher.subscribers.bounces.addresses import addresses_in, as_address, in_header, typed
+from tests.watchdog import ends
 
 SAMPLES = Path(__file__).parents[1] / "data" / "bounces"
 NAMES = sorted(path.stem for path in SAMPLES.glob("*.eml"))
@@ -206,10 +206,9 @@ HUGE = {
 
 
 @pytest.mark.parametrize("name", HUGE)
-def test_nothing_takes_a_second(name: str) -> None:
-    begun = time.process_time()
-    report = read(HUGE[name])
-    assert time.process_time() - begun < 1
+def test_nothing_holds_the_reading_up(name: str) -> None:
+    with ends():
+        report = read(HUGE[name])
     assert len(report.recipients) <= 50
 
 

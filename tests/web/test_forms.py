@@ -2,7 +2,6 @@
 
 import socket
 import sqlite3
-import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +11,7 @@ from hypothesis import given, strategies as st
 from publisher.languages import general_first
 from publisher.web.forms import Form, harmless
 from publisher.web.pages import accepted
+from tests.watchdog import ends
 from tests.web.conftest import FORM, MAILED, House, eventually, served
 
 ONE_CLICK = b"List-Unsubscribe=One-Click"
@@ -60,9 +60,9 @@ def test_what_is_no_form_of_ours_is_refused(house: House, kind: str, body: bytes
 def test_a_character_set_is_not_believed(house: House, kind: str) -> None:
     person = house.person()
     body = part("List-Unsubscribe", "One-Click") + part("a", "-" * 50_000) + b"--b--\r\n"
-    began = time.monotonic()
-    assert house.ask(house.link("unsubscribe", person.public_id), "POST", body, {"Content-Type": kind}).status == 200
-    assert time.monotonic() - began < 5
+    with ends():
+        answer = house.ask(house.link("unsubscribe", person.public_id), "POST", body, {"Content-Type": kind})
+    assert answer.status == 200
 
 
 def test_a_long_body_is_refused_before_it_is_there(house: House) -> None:
