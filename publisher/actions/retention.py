@@ -10,13 +10,16 @@ from datetime import datetime, timedelta
 from publisher.actions.people import forget, remove_written
 from publisher.app import App
 from publisher.records import Issue
-from publisher.store import Connection, bounces, deliveries, issues, requests, subscribers
+from publisher.store import Connection, alarms, bounces, deliveries, issues, requests, subscribers
+
+_ALARM_MONTHS = 12
+"""They name nobody; they go because nobody reads them any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:
     """`copies` of `issues` whose recipients were erased, people who `left` long ago or stayed `unconfirmed`, forms
-    (`requests`) that ended, and `reports` that came back."""
+    (`requests`) that ended, `reports` that came back, and old `alarms`."""
 
     issues: int
     copies: int
@@ -24,9 +27,10 @@ class Forgotten:
     unconfirmed: int
     requests: int
     reports: int
+    alarms: int
 
     def __bool__(self) -> bool:
-        return any((self.copies, self.left, self.unconfirmed, self.requests, self.reports))
+        return any((self.copies, self.left, self.unconfirmed, self.requests, self.reports, self.alarms))
 
 
 def forget_what_is_due(app: App, *, dry_run: bool = False) -> Forgotten:
@@ -41,6 +45,7 @@ def forget_what_is_due(app: App, *, dry_run: bool = False) -> Forgotten:
             forget(connection, person, now)
         ended = requests.forget_expired(connection, now - timedelta(days=kept.request_days))
         reports = bounces.forget_before(connection, months_before(now, kept.delivery_months or 12))
+        raised = alarms.forget_before(connection, months_before(now, _ALARM_MONTHS))
         if not dry_run:
             # Before the end of the transaction: stopped in between, the next run finds what is left to do.
             remove_written(app, *(f"{issue.newsletter}/{issue.period}/*.eml" for issue in finished))
@@ -53,6 +58,7 @@ def forget_what_is_due(app: App, *, dry_run: bool = False) -> Forgotten:
         unconfirmed=len(unconfirmed),
         requests=len(ended),
         reports=reports,
+        alarms=raised,
     )
     if forgotten and not dry_run:
         app.database.scrub()

@@ -96,6 +96,7 @@ def run_(dry_run: bool, site: Path, now: datetime | None, as_json: bool) -> None
     click.echo(f"recipients of {count(done.copies, 'copy', 'copies')} of {count(done.issues, 'issue')}")
     click.echo(f"{count(done.left, 'person', 'people')} who left, {done.unconfirmed} who never confirmed")
     click.echo(f"{count(done.requests, 'form')} of the web, {count(done.reports, 'report')} that came back")
+    click.echo(f"{count(done.alarms, 'alarm')} of more than a year ago")
     say("Nothing was forgotten: this was a dry run." if dry_run else "Forgotten.")
 
 

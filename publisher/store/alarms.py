@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from publisher.records.alarms import Alarm, Post, Raised, gist
 from publisher.store import schema as s
@@ -74,6 +74,13 @@ def recent(connection: Connection, most: int) -> list[Raised]:
     for row in rows:
         posts[row["alarm"]].append(_post(row))
     return [Raised(alarm=_alarm(row), said_at=row["said_at"], posts=tuple(posts[row["id"]])) for row in alarms]
+
+
+def forget_before(connection: Connection, moment: datetime) -> int:
+    """Remove what was raised before then; how many alarms that were."""
+    old = select(s.alarm.c.id).where(s.alarm.c.at < moment)
+    connection.execute(delete(s.alarm_post).where(s.alarm_post.c.alarm.in_(old)))
+    return connection.execute(delete(s.alarm).where(s.alarm.c.at < moment)).rowcount
 
 
 def _alone(connection: Connection) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
+from publisher.actions.alarms import raise_alarm, recent_alarms
 from publisher.actions.bounces import read_reports
 from publisher.actions.choosing import leave
 from publisher.actions.people import list_subscribers
@@ -40,7 +41,7 @@ from tests.conftest import NOW
 Open = Callable[..., App]
 YEAR_LATER = NOW.replace(year=2027)
 INSTANT = timedelta(seconds=1)
-NOTHING = Forgotten(issues=0, copies=0, left=0, unconfirmed=0, requests=0, reports=0)
+NOTHING = Forgotten(issues=0, copies=0, left=0, unconfirmed=0, requests=0, reports=0, alarms=0)
 
 
 @pytest.fixture
@@ -209,7 +210,7 @@ def test_a_dry_run_counts_the_same_and_changes_nothing(app: App) -> None:
     planned = forgotten_at(app, later, dry_run=True)
     assert (dump(app), outbox(app)) == (before, files)
     assert forgotten_at(app, later) == planned
-    assert planned == Forgotten(issues=1, copies=2, left=1, unconfirmed=1, requests=1, reports=1)
+    assert planned == Forgotten(issues=1, copies=2, left=1, unconfirmed=1, requests=1, reports=1, alarms=0)
     assert outbox(app) == []
 
 
@@ -261,3 +262,12 @@ def test_months_before_never_goes_forward_nor_more_than_a_month_too_far(moment: 
     then = months_before(moment, months)
     assert then <= moment
     assert (moment.year * 12 + moment.month) - (then.year * 12 + then.month) == months
+
+
+def test_alarms_are_kept_for_a_year(app: App) -> None:
+    raise_alarm(app, "relay-away", WEEKLY, WEEK, "the relay is away")
+    assert forgotten_at(app, YEAR_LATER) == NOTHING
+    assert forgotten_at(app, YEAR_LATER + INSTANT, dry_run=True).alarms == 1
+    assert len(recent_alarms(app, 5)) == 1
+    assert forgotten_at(app, YEAR_LATER + INSTANT) == replace(NOTHING, alarms=1)
+    assert list(recent_alarms(app, 5)) == []
