@@ -17,6 +17,8 @@ from publisher.records.alarms import impersonal
 from publisher.store import deliveries, issues, relays, senders
 
 _LATELY = timedelta(seconds=60)
+_SILENT = timedelta(minutes=3)
+"""Who is at work gives a sign each minute. Nobody is given up by this, it is only shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,7 @@ def progress_of(app: App, newsletter: Newsletter, period: str) -> Progress:
     with app.database.read() as connection:
         certificate = deliveries.certificate(connection, issue)
         runs = senders.of(connection, issue.id)
-        living = len(senders.living(connection, issue.id, now))
+        living = len(senders.living(connection, issue.id, now, _SILENT))
         begun = max((run.started_at for run in runs), default=now)
         since = max(now - _LATELY, begun)
         lately = deliveries.accepted_since(connection, issue.id, since)

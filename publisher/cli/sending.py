@@ -4,10 +4,11 @@ Exit codes of all that sends or accounts: 0 everyone has one copy; 3 every copy 
 up or are in doubt; 4 not finished; 1 it could not be done.
 """
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,7 +95,9 @@ def _told_to_stop(app: "App") -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
         app.stop.set()
-        say("Stopping after what is under way …")
+        # Not by print: the signal may have come in the middle of one, which cannot be entered twice.
+        with suppress(OSError):
+            os.write(2, "Stopping after what is under way …\n".encode())
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -108,7 +111,7 @@ def _ask(why: str, sender: str, number: int) -> None:
     """Let a person type the number of people. Raises IssueError when it is another, or nobody is there to ask."""
     people = count(number, "person", "people")
     if not sys.stdin.isatty():
-        raise IssueError(f"{why}: nobody is here to ask; run it in a terminal, or add --yes for {people}")
+        raise IssueError(f"{why}: nobody is here to ask; run it in a terminal, or add --yes for {people} from {sender}")
     say(f"{why}.\nFrom:  {sender}\nTo:    {people}")
     typed = click.prompt("Type the number of people to go on", err=True, default="", show_default=False)
     if typed.strip() != str(number):
@@ -159,6 +162,8 @@ def _say_sent(sent: "Sending", as_json: bool) -> None:
     if sent.outbox:
         say(f"The messages are in {sent.outbox}")
     if sent.certificate.holds:
+        if not sent.certificate.everyone_has_one:
+            say(f"Who got none, or is in doubt: publisher issue certificate --week {sent.issue.period}")
         return
     why = sent.ending.said if sent.ending else ""
     if sent.next_try:

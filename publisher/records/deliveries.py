@@ -157,7 +157,7 @@ class Certificate:
     """What became of every copy of one issue. It holds only when nothing is open and the settled sum to recipients.
 
     `counts` are by state. `doubted` were accepted after an attempt that was never answered: these may have arrived
-    twice.
+    twice. `cancelled`: the issue was given up, and what is skipped of it never left.
     """
 
     newsletter: str
@@ -165,6 +165,7 @@ class Certificate:
     recipients: int
     counts: dict[str, int]
     doubted: int = 0
+    cancelled: bool = False
 
     @property
     def open(self) -> int:
@@ -180,8 +181,9 @@ class Certificate:
 
     @property
     def everyone_has_one(self) -> bool:
-        """Nobody was refused, given up or left in doubt."""
-        return self.holds and not any(self.counts.get(state, 0) for state in ("refused", "expired", "uncertain"))
+        """Nobody who wanted it was refused, given up or left in doubt."""
+        without = ("refused", "expired", "uncertain", *(("skipped",) if self.cancelled else ()))
+        return self.holds and not any(self.counts.get(state, 0) for state in without)
 
     def __str__(self) -> str:
         parts = [f"{self.counts.get(state, 0)} {state}" for state in SETTLED]

@@ -338,6 +338,7 @@ def certificate(connection: Connection, issue: Issue) -> Certificate:
         recipients=sum(counts.values()),
         counts=counts,
         doubted=int(connection.execute(doubted).scalar_one()),
+        cancelled=issue.state == "cancelled",
     )
 
 

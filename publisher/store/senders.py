@@ -47,10 +47,10 @@ def bury(connection: Connection, issue: int, living: Sequence[str], now: datetim
     connection.execute(dead.values(ended_at=now, why="gave no sign any more"))
 
 
-def living(connection: Connection, issue: int, now: datetime) -> list[str]:
-    """The tokens of senders of this issue that did not end and gave a sign lately."""
+def living(connection: Connection, issue: int, now: datetime, silent: timedelta = SILENT) -> list[str]:
+    """The tokens of senders of this issue that did not end, and were not `silent` for so long."""
     x = s.sender.c
-    heard = x.seen_at >= _present(connection, now) - SILENT
+    heard = x.seen_at >= _present(connection, now) - silent
     return list(connection.execute(select(x.token).where(x.issue == issue, x.ended_at.is_(None), heard)).scalars())
 
 

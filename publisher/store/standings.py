@@ -95,7 +95,9 @@ def _issues(connection: Connection, since: Build | None, authority: str, touched
     i, e, d = s.issue.c, s.entry.c, s.edition.c
     query = select(i.id, i.newsletter, i.period, i.lead, i.entries, d.date, e.id.label("entry")).order_by(i.id)
     frozen = (d.issue == i.id) & (d.place == 0)
-    query = query.join(s.edition, frozen).outerjoin(s.entry, e.issue == i.id).where(i.state == "sent")
+    query = query.join(s.edition, frozen).outerjoin(s.entry, e.issue == i.id)
+    # With an entry it was sent, even if copies of it are just sent again.
+    query = query.where(or_(i.state == "sent", e.id.is_not(None)))
     if since and not touched:
         query = query.where(e.id.is_(None))
     rows = [(row, {row["lead"], *row["entries"]}) for row in connection.execute(query).mappings()]
