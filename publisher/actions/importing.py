@@ -69,10 +69,11 @@ def import_subscribers(
     intake = Intake(at=app.clock(), who=who, files=files, source=source.strip(), consent=consent.strip())
     noted = _Reading()
     sheets: list[tuple[str, str, int]] = []
+    fingerprint = app.keyring.fingerprinter()
     with heap(app.database) as gathered:
         for path in paths:
             for sheet in read_list(path, known, progress):
-                sheets.append((sheet.place, sheet.program, _gather(gathered, sheet, noted, app.keyring.fingerprint)))
+                sheets.append((sheet.place, sheet.program, _gather(gathered, sheet, noted, fingerprint)))
         refusal = _refusal(app, noted, chosen)
         counts = take_in(gathered, intake, chosen, keep=lambda c: not (dry_run or refusal or c.unproven))
     return Imported(

@@ -3,11 +3,11 @@
 Neither the order of the lists nor that of their rows matters to what is made of it: that is for `intakes`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain, islice
-from operator import ge
+from operator import ge, itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import JSON, Column, Connection, Integer, LargeBinary, MetaData, Table, Text, insert
@@ -55,6 +55,9 @@ Person: TypeAlias = tuple[int, str, str, bytes | bytearray, str | None, str | No
 """One row of a list: its place among all, address, its key, its fingerprint, name, source and moment of consent as
 the list tells them, and the number of its profile. A bare tuple, because a million of them pass. An empty text says
 nothing, as None does, and a bytearray the same as bytes; SQLite's driver takes either several times as fast."""
+
+
+_key_of: Callable[[Person], str] = itemgetter(2)
 
 
 class Profile(NamedTuple):
@@ -109,7 +112,7 @@ class Heap:
         with self.staged.gather() as connection:
             while batch := list(islice(people, _BATCH)):
                 _put(connection, batch)
-                keys = [self._last, *(person[2] for person in batch)]
+                keys = [self._last, *map(_key_of, batch)]
                 self._falls += sum(map(ge, keys, islice(keys, 1, None)))
                 self._last = keys[-1]
                 self.rows += len(batch)

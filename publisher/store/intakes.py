@@ -217,11 +217,13 @@ class _Taking:
     def _add(self, number: int) -> int:
         """Who is not held and not forbidden; of several rows of one address an active one counts, the first of those.
 
-        In the order of the addresses: their index then grows at its end. A list that comes so is not sorted
-        again; PostgreSQL may have another order than ours.
+        In the order of the addresses: their index then grows at its end. A list that comes so, or nearly so, is not
+        sorted again where no state goes before another; PostgreSQL may have another order than ours.
         """
         g, p = gathered.c, profile.c
-        wanted = (p.state != "left", ~_forbidden(g.fingerprint))
+        wanted = [p.state != "left"]
+        if self._any_forbidden():
+            wanted.append(~_forbidden(g.fingerprint))
         people = select(
             _random_id(self._connection, in_a_row=self._heap.rows if self._heap.in_order else 0),
             g.address,
@@ -238,7 +240,9 @@ class _Taking:
             literal(self._intake.at, s.Moment),
             literal(number),
         ).join(profile, g.profile == p.id)
-        is_sorted = self._heap.ascends and self._connection.dialect.name == "sqlite"
+        one_state = self._count(select(func.count(distinct(p.state))).where(p.state != "left")) <= 1
+        is_sorted = self._heap.ascends or (self._heap.in_order and one_state)
+        is_sorted = is_sorted and self._connection.dialect.name == "sqlite"
         order = (g.place,) if is_sorted else (g.address_key, p.state, g.place)
         people = people.where(*wanted).order_by(*order)
         c = s.subscriber.c
@@ -263,9 +267,12 @@ class _Taking:
         """How many addresses there are, and how many of them are forbidden."""
         g = gathered.c
         addresses = select(func.count(distinct(g.address_key)))
-        any_forbidden = self._connection.execute(select(s.suppression.c.at).limit(1)).first()
-        left = self._count(addresses.where(_forbidden(g.fingerprint))) if any_forbidden else 0
+        left = self._count(addresses.where(_forbidden(g.fingerprint))) if self._any_forbidden() else 0
         return self._count(addresses), left
+
+    def _any_forbidden(self) -> bool:
+        """Whether the suppression list names anybody: where it does not, a million questions are spared."""
+        return self._connection.execute(select(s.suppression.c.at).limit(1)).first() is not None
 
     def _widen(self) -> tuple[int, int]:
         """Who is known and active gets the newsletters of the list too, but for those they left. How many, and how many

@@ -54,7 +54,8 @@ def plain(text: str) -> tuple[str, str] | None:
     if not known or not local.isascii() or not (local.isalnum() or _ATOMS(local)) or len(text) > _MOST:
         return None
     low = local.lower()
-    return f"{low if low in _ROLES else local}@{known}", f"{low}@{known}"
+    key = f"{low}@{known}"
+    return key if low == local or low in _ROLES else f"{local}@{known}", key
 
 
 def suggestion(address: str) -> str | None:

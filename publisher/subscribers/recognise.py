@@ -56,15 +56,15 @@ def recognise(source: Source, most: int) -> Table | Finding:
 
 def from_header(lines: Iterator[list[str]], separator: str, escape: str | None = None) -> Iterator[Record]:
     """The records from the first line on: it is the first that is neither broken, nor empty, nor `sep=;`."""
-    found = False
-    for line, cells in records(lines, separator, escape):
-        found = found or (
+    rest = records(lines, separator, escape)
+    for line, cells in rest:
+        if (
             isinstance(cells, list)
             and any(cell.strip() for cell in cells)
             and not (len(cells) == 2 and cells[0].casefold() == "sep=" and not cells[1])
-        )
-        if found:
-            yield line, cells
+        ):
+            return chain([(line, cells)], rest)
+    return iter(())
 
 
 def _recognised(lines: list[str], readable: Readable, place: str) -> Table | Finding:

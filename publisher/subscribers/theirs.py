@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 
 from publisher.records import Finding, is_language
 from publisher.subscribers import formats, standing, statuses
@@ -44,7 +45,7 @@ def columns(header: Header, known: Known, kind: State | None) -> tuple[Columns, 
     told: Told = []
     dropped = Dropped()
     first = header.where(*formats.ADDRESS)[0]
-    found = Columns(width=len(header.labels), address=lambda cells: cells[first], told=told, lenient=True)
+    found = Columns(width=len(header.labels), address=itemgetter(first), told=told, lenient=True)
     found.base = kind or _base(header)
     tells = standing.telling(header)
     found.reach = tells.reach
