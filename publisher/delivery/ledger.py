@@ -24,7 +24,7 @@ from publisher.store import Connection, Database, deliveries, issues, paces, sen
 _BEAT_SECONDS = 60.0
 """Far below the time after which a silent sender counts as dead (`senders.SILENT`)."""
 
-_GATHER_SECONDS = 0.002
+_GATHER_SECONDS = 0.003
 """So long the first of several couriers waits for the others: a commit for eight costs little more than one for one,
 and where threads compete for two processors that is a sixth of all. A single courier never waits."""
 

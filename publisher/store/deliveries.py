@@ -10,12 +10,16 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Connection,
-    RowMapping,
+    Integer,
+    String,
+    Text,
     Update,
     and_,
     case,
+    column,
     exists,
     func,
     insert,
@@ -32,6 +36,15 @@ from publisher.store.subscribers import may_be_written_to
 
 _OPEN = s.delivery.c.settled_at.is_(None)
 """What is not settled: with this in the question, the index of open copies answers it."""
+
+_RECORDED = [
+    s.delivery.c[name]
+    for name in (
+        *("issue", "subscriber", "public_id", "address", "name", "language", "topics"),
+        *("state", "attempts", "claim", "reply", "first_try", "next_try", "doubts"),
+    )
+]
+"""What a Delivery says of its row."""
 
 _LEFT = "left or paused before this copy was sent"
 STOPPED = "the sender stopped while waiting for the answer"
@@ -57,8 +70,8 @@ def claim(
     Returns how many rows were taken from the waiting ones, and those of them that may be sent.
     """
     values = {"of_issue": issue.id, "token": token, "now": now, "until": now + lease, "most": most}
-    rows = connection.execute(_claim(issue.newsletter, connection.dialect.name), values).mappings()
-    taken = sorted((_record(row) for row in rows), key=lambda one: one.subscriber)
+    rows = connection.execute(_claim(issue.newsletter, connection.dialect.name), values)
+    taken = sorted(map(_record, rows), key=lambda one: one.subscriber)
     return len(taken), [one for one in taken if one.state == "claimed"]
 
 
@@ -81,7 +94,10 @@ def _claim(newsletter: str, dialect: str) -> Update:
         "lease_until": given("until", s.Moment()),
     }
     return (
-        update(s.delivery).where(d.issue == given("of_issue"), d.subscriber.in_(chosen)).values(changes).returning(*d)
+        update(s.delivery)
+        .where(d.issue == given("of_issue"), d.subscriber.in_(chosen))
+        .values(changes)
+        .returning(*_RECORDED)
     )
 
 
@@ -91,22 +107,23 @@ def _willing(newsletter: str, now: Any) -> ColumnElement[bool]:
 
 
 @lru_cache(maxsize=16)
-def _fence(newsletter: str) -> Update:
+def _fence(newsletter: str) -> Prepared:
     d = s.delivery.c
     now = given("now", type_=s.Moment())
-    return (
-        update(s.delivery)
-        .where(
+
+    def fence(told: CTE) -> Update:
+        held = (
             d.issue == given("of_issue"),
-            d.subscriber == given("of_subscriber"),
+            d.subscriber == told.c.of_subscriber,
             d.claim == given("of_claim"),
             # `sending` too: where the answer to a commit was lost, the same is asked again.
             or_(d.state == "claimed", d.state == "sending"),
             d.lease_until > now,
             _willing(newsletter, now),
         )
-        .values(state="sending")
-    )
+        return update(s.delivery).where(*held).values(state="sending")
+
+    return Prepared([column("of_subscriber", Integer)], fence)
 
 
 def intend(
@@ -114,14 +131,14 @@ def intend(
 ) -> list[Delivery]:
     """The fence: those copies that are still claimed by `token` within their lease become `sending`, and those alone
     may leave; a copy for someone who left meanwhile becomes `skipped`. Which may leave."""
-    told = {"of_issue": issue.id, "of_claim": token, "now": now}
-    rows = [{**told, "of_subscriber": one.subscriber} for one in copies]
-    passed = _prepared(connection, _fence(issue.newsletter)).changed(connection, rows)
-    if not all(passed):
-        stopped = [one.subscriber for one, may in zip(copies, passed, strict=True) if not may]
-        d = s.delivery.c
-        mine = (d.issue == issue.id, d.subscriber.in_(stopped), d.claim == token, d.state == "claimed")
-        _skip_the_unwilling(connection, mine, issue.newsletter, now)
+    fence, common = _fence(issue.newsletter), {"of_issue": issue.id, "of_claim": token, "now": now}
+    if fence.changed(connection, common, [(one.subscriber,) for one in copies]) == len(copies):
+        return list(copies)
+    # Rarely: which of them it was is asked one by one, for whoever may pass passes again.
+    passed = [fence.changed(connection, common, [(one.subscriber,)]) == 1 for one in copies]
+    stopped = [one.subscriber for one, may in zip(copies, passed, strict=True) if not may]
+    mine = (_d.issue == issue.id, _d.subscriber.in_(stopped), _d.claim == token, _d.state == "claimed")
+    _skip_the_unwilling(connection, mine, issue.newsletter, now)
     return [one for one, may in zip(copies, passed, strict=True) if may]
 
 
@@ -134,57 +151,59 @@ def _skip_the_unwilling(
 
 
 _d = s.delivery.c
-_SETTLE = (
-    update(s.delivery)
-    .where(
-        _d.issue == given("of_issue"),
-        _d.subscriber == given("of_subscriber"),
-        _d.claim == given("of_claim"),
+
+
+def _settled(told: CTE) -> Update:
+    c = told.c
+    held = (
+        _d.issue == c.of_issue,
+        _d.subscriber == c.of_subscriber,
+        _d.claim == c.of_claim,
         or_(_d.state == "claimed", _d.state == "sending"),
     )
     # A relay's answer may repeat the address; of someone who was erased meanwhile it is not kept.
-    .values(
-        state=given("to"),
-        reply=case((_d.public_id.is_not(None), given("said"))),
-        attempts=given("times"),
-        first_try=given("first"),
-        next_try=given("next"),
-        doubts=given("in_doubt"),
-        settled_at=given("at"),
+    return (
+        update(s.delivery)
+        .where(*held)
+        .values(
+            state=c.became,
+            reply=case((_d.public_id.is_not(None), c.said)),
+            attempts=c.times,
+            first_try=c.first,
+            next_try=c.next,
+            doubts=c.in_doubt,
+            settled_at=c.at,
+        )
     )
+
+
+_SETTLE = Prepared(
+    [
+        column("of_issue", Integer),
+        column("of_subscriber", Integer),
+        column("of_claim", String),
+        column("became", String),
+        column("said", Text),
+        column("times", Integer),
+        column("first", s.Moment),
+        column("next", s.Moment),
+        column("in_doubt", Integer),
+        column("at", s.Moment),
+    ],
+    _settled,
 )
 
 
 def settle(connection: Connection, results: Sequence[Delivery], now: datetime) -> None:
     """Store what became of copies. Only rows still held under the same claim are touched."""
     rows = [
-        {
-            "of_issue": one.issue,
-            "of_subscriber": one.subscriber,
-            "of_claim": one.claim,
-            "to": one.state,
-            "said": one.reply,
-            "times": one.attempts,
-            "first": one.first_try,
-            "next": one.next_try,
-            "in_doubt": one.doubts,
-            "at": now if one.state in SETTLED else None,
-        }
+        (
+            *(one.issue, one.subscriber, one.claim, one.state, one.reply, one.attempts),
+            *(one.first_try, one.next_try, one.doubts, now if one.state in SETTLED else None),
+        )
         for one in results
     ]
-    if rows:
-        _prepared(connection, _SETTLE).changed(connection, rows)
-
-
-_kept: dict[tuple[str, Update], Prepared] = {}
-
-
-def _prepared(connection: Connection, statement: Update) -> Prepared:
-    """The statement for this kind of database, compiled at its first use."""
-    key = (connection.dialect.name, statement)
-    if key not in _kept:
-        _kept[key] = Prepared(statement, connection)
-    return _kept[key]
+    _SETTLE.changed(connection, {}, rows)
 
 
 _BACK: dict[str, Any] = {"state": "waiting", "claim": None, "lease_until": None, "next_try": None}
@@ -271,9 +290,9 @@ def of(connection: Connection, subscriber: int) -> list[tuple[str, str, Delivery
     Each issue is asked for its one row, for the ledger has no index by subscriber.
     """
     d, i = s.delivery.c, s.issue.c
-    query = select(i.newsletter, i.period, *s.delivery.c).join(s.delivery, d.issue == i.id)
-    rows = connection.execute(query.where(d.subscriber == subscriber).order_by(i.cut_off, i.id)).mappings()
-    return [(row["newsletter"], row["period"], _record(row), row["settled_at"]) for row in rows]
+    query = select(*_RECORDED, i.newsletter, i.period, d.settled_at).join(s.delivery, d.issue == i.id)
+    rows = connection.execute(query.where(d.subscriber == subscriber).order_by(i.cut_off, i.id))
+    return [(newsletter, period, _record(row), at) for *row, newsletter, period, at in rows]
 
 
 _PERSONAL: dict[str, Any] = {
@@ -364,24 +383,27 @@ def in_question(connection: Connection, issue: int) -> list[Delivery]:
     """All copies that did not simply arrive: refused, expired, uncertain, and those accepted with a doubt."""
     d = s.delivery.c
     told = or_(d.state.in_(("refused", "expired", "uncertain")), and_(d.state == "accepted", d.doubts > 0))
-    query = select(s.delivery).where(d.issue == issue, told).order_by(d.state, d.subscriber)
-    return [_record(row) for row in connection.execute(query).mappings()]
+    query = select(*_RECORDED).where(d.issue == issue, told).order_by(d.state, d.subscriber)
+    return [_record(row) for row in connection.execute(query)]
 
 
-def _record(row: RowMapping) -> Delivery:
+def _record(row: Sequence[Any]) -> Delivery:
+    """The record of a row of `_RECORDED`."""
+    issue, subscriber, public_id, address, name, language, topics, *fate = row
+    state, attempts, claim, reply, first_try, next_try, doubts = fate
     return Delivery(
-        issue=row["issue"],
-        subscriber=row["subscriber"],
-        public_id=row["public_id"] or "",
-        address=row["address"] or "",
-        name=row["name"],
-        language=row["language"],
-        topics=tuple(row["topics"]),
-        state=row["state"],
-        attempts=row["attempts"],
-        claim=row["claim"],
-        reply=row["reply"],
-        first_try=row["first_try"],
-        next_try=row["next_try"],
-        doubts=row["doubts"],
+        issue=issue,
+        subscriber=subscriber,
+        public_id=public_id or "",
+        address=address or "",
+        name=name,
+        language=language,
+        topics=tuple(topics),
+        state=state,
+        attempts=attempts,
+        claim=claim,
+        reply=reply,
+        first_try=first_try,
+        next_try=next_try,
+        doubts=doubts,
     )
