@@ -60,4 +60,4 @@ def _letters(value: bytes) -> str:
 
 
 def _mac(secret: bytes, key_id: str, issue: int, who: str) -> str:
-    return _letters(hmac_of(secret, f"{key_id}\0{issue}\0{who}"))[:_MAC_LETTERS]
+    return _letters(hmac_of(secret, f"{key_id}\0{issue}\0{who}")[: _MAC_LETTERS * 5 // 8])

@@ -7,7 +7,7 @@ of it is joined once for all readers of that choice. Same edition and same subsc
 
 import binascii
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from email import message_from_bytes
 from email.header import Header
 from email.message import Message
@@ -59,8 +59,7 @@ class Composer:
         values = self.values(delivery)
         text, html = letter.chosen(delivery.topics)
         head = b"".join([piece if isinstance(piece, bytes) else values[piece].encode() for piece in letter.head])
-        escaped = {name: as_html(value) for name, value in values.items()}
-        body = [letter.first, *_filled(text, values), letter.between, *_filled(html, escaped), letter.last]
+        body = [letter.first, *_filled(text, values), letter.between, *_filled(html, values, as_html), letter.last]
         return head, b"".join(body)
 
     def values(self, delivery: Delivery) -> dict[str, str]:
@@ -176,9 +175,9 @@ def _pieces(cut: Sequence[str]) -> Pieces:
     return tuple(piece if isinstance(piece, Token) else encoded(piece) for piece in cut if piece)
 
 
-def _filled(pieces: Pieces, values: Mapping[str, str]) -> list[bytes]:
-    """The pieces with the values in place, ready to send."""
-    return [piece if isinstance(piece, bytes) else encoded(values[piece]) for piece in pieces]
+def _filled(pieces: Pieces, values: Mapping[str, str], shown: Callable[[str], str] = str) -> list[bytes]:
+    """The pieces with the values in place, as they are `shown` there, ready to send."""
+    return [piece if isinstance(piece, bytes) else encoded(shown(values[piece])) for piece in pieces]
 
 
 def _joined(pieces: Iterable[bytes | Token]) -> Pieces:
@@ -200,7 +199,7 @@ def encoded(text: str) -> bytes:
     made = binascii.b2a_qp((text + "A").replace("\n", "\r\n").encode("utf-8"), istext=True)[:-1]
     # Where the text has no line end of its own, b2a_qp breaks lines with a bare LF.
     made = made.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-    if b"." in made or b"From " in made:
+    if made.startswith((b".", b"From ")) or b"\n." in made or b"\nFrom " in made:
         made = _guarded(made)
     return made if made.endswith(_SOFT_BREAK) else made + _SOFT_BREAK
 

@@ -84,7 +84,7 @@ class Reader:
     """Bytes in, in any pieces; whole Replies out, in order."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._buffer = b""
         self._code = b""
         self._lines: list[bytes] = []
 
@@ -98,8 +98,8 @@ class Reader:
     def take(self) -> Reply | None:
         """The next whole reply, or None until more has come. Raises Broken where it is none."""
         while (end := self._buffer.find(b"\n")) >= 0:
-            line = bytes(self._buffer[:end]).removesuffix(b"\r")
-            del self._buffer[: end + 1]
+            line = self._buffer[:end].removesuffix(b"\r")
+            self._buffer = self._buffer[end + 1 :]
             if self._add(line):
                 reply = Reply(int(self._code), tuple(self._lines))
                 self._lines.clear()
