@@ -38,6 +38,8 @@ _REASONS = {
     "string_too_short": "must not be empty",
 }
 
+_LIMITS = {"greater_than_equal": ("at least", "ge"), "less_than_equal": ("at most", "le")}
+
 
 def _reason(error: ErrorDetails) -> str:
     if error["type"] in _REASONS:
@@ -45,6 +47,11 @@ def _reason(error: ErrorDetails) -> str:
     if error["type"] == "literal_error":
         expected = str(error["ctx"]["expected"]).replace("'", '"')
         return f"must be {expected}"
+    if error["type"] in _LIMITS:
+        word, name = _LIMITS[error["type"]]
+        return f"must be {word} {error['ctx'][name]}"
+    if error["type"] == "string_too_long":
+        return f"has more than {error['ctx']['max_length']} characters"
     message = error["msg"].removeprefix("Value error, ")
     return message[:1].lower() + message[1:] if message.startswith(("Input", "String")) else message
 
@@ -53,9 +60,10 @@ def _table(loc: Loc) -> str:
     """The table that the key at `loc` stands in, as it is written."""
     if len(loc) == 1:
         return "the top level"
-    head = f"[[{loc[0]}]]" if isinstance(loc[1], int) else f"[{loc[0]}]"
     between = [str(part) for part in loc[1:-1] if isinstance(part, str)]
-    return f"{'.'.join(between)} of {head}" if between else head
+    if not isinstance(loc[1], int):
+        return f"[{'.'.join([str(loc[0]), *between])}]"
+    return f"{'.'.join(between)} of [[{loc[0]}]]" if between else f"[[{loc[0]}]]"
 
 
 def known(loc: Loc) -> list[str]:
