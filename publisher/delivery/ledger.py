@@ -85,6 +85,8 @@ class Ledger:
         self.over: Ending | None = None
         self.trouble: BaseException | None = None
         self._inbox: SimpleQueue[Ticket | None] = SimpleQueue()
+        self._enough: SimpleQueue[None] = SimpleQueue()
+        self._awaited = 0
         self._news = threading.Condition()
         self._ready: deque[Delivery] = deque()
         self._in_hand = 0
@@ -122,6 +124,9 @@ class Ledger:
         """Hand in what became of copies, and for which one the end shall leave next."""
         ticket = Ticket(results, intent)
         self._inbox.put(ticket)
+        if 0 < self._awaited <= self._inbox.qsize():
+            self._awaited = 0
+            self._enough.put(None)
         return ticket
 
     def halt(self, ending: Ending) -> None:
@@ -154,12 +159,23 @@ class Ledger:
             if first is None:
                 return tickets
             tickets.append(first)
-            until = monotonic() + _GATHER_SECONDS
-            while len(tickets) < self.couriers:
-                more = self._inbox.get(timeout=max(0.0, until - monotonic()))
+            self._await_the_others()
+            while True:
+                more = self._inbox.get_nowait()
                 if more is not None:
                     tickets.append(more)
         return tickets
+
+    def _await_the_others(self) -> None:
+        """Until every courier at work has handed something in, and shortly. Whoever is the last wakes us: to be woken
+        by each would take the interpreter from those who still work."""
+        while not self._enough.empty():
+            self._enough.get()
+        self._awaited = self.couriers - 1
+        if self._inbox.qsize() < self._awaited:
+            with suppress(Empty):
+                self._enough.get(timeout=_GATHER_SECONDS)
+        self._awaited = 0
 
     def _written(self, begin: Begin, tickets: list[Ticket]) -> None:
         """One transaction, tried again while the store is in trouble."""
