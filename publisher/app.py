@@ -5,18 +5,27 @@ The database and the keys are opened when first asked for, so that looking at a 
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, time
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from publisher import languages
-from publisher.config import WEEKDAYS, Config, NewsletterTable, SmtpTable, TranslationTable
+from publisher.config import (
+    WEEKDAYS,
+    Config,
+    NewsletterTable,
+    SmtpTable,
+    TranslationTable,
+    catch_up_hours,
+    schedule,
+)
 from publisher.digest import OWN_TEXTS, Look
 from publisher.errors import ConfigError, IssueError, StoreError
 from publisher.keys import Keyring, open_keys
 from publisher.links import Links
+from publisher.programs import clock_is_synchronised
 from publisher.records import Feed, Image, Newsletter, Pace, Source, Topic
 from publisher.return_paths import ReturnPaths
 from publisher.store import Database, database_file, deliveries, open_database, subscribers, suppressions
@@ -40,6 +49,15 @@ class App:
     keys: Keyring | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     """Set when the program is told to end: what is under way is finished, nothing is begun."""
+    synchronised: Callable[[], bool | None] | None = None
+    """Whether something keeps the clock right (None: nobody knows). Left out: the machine is asked about its own clock,
+    and one that was handed in is what the caller says it is."""
+
+    def is_kept_right(self) -> bool | None:
+        """Whether the clock may be believed after a long silence; None where nobody knows."""
+        if self.synchronised:
+            return self.synchronised()
+        return clock_is_synchronised() if self.clock is system_clock else True
 
     @property
     def folder(self) -> Path:
@@ -334,13 +352,12 @@ class App:
         raise IssueError(f"{what} (known: {known})")
 
     def _newsletter(self, table: NewsletterTable) -> Newsletter:
+        own = schedule(table, self.config)
         return Newsletter(
             name=table.name,
             title=table.title,
             tagline=table.tagline,
-            weekday=WEEKDAYS.index(table.weekday),
-            at=time.fromisoformat(table.at),
-            zone=table.zone or self.zone,
+            **{key.name: getattr(own, key.name) for key in fields(own)},
             language=table.language or self.language,
             languages=tuple(table.translations),
             sender=(table.sender.name, table.sender.address),
@@ -354,7 +371,7 @@ class App:
             oldest_days=table.oldest_days,
             event_days=table.event_days,
             most_events=table.most_events,
-            catch_up_hours=table.catch_up_hours,
+            catch_up_hours=catch_up_hours(table),
             reading_grade=table.reading_grade,
             approval=table.approval,
         )

@@ -127,6 +127,16 @@ def long_date(day: date, language: str) -> str:
     return format_date(day, "long", locale=locale(language))
 
 
+def month_name(day: date, language: str) -> str:
+    """`November`, as it stands alone in the language."""
+    return format_date(day, "LLLL", locale=locale(language))
+
+
+def day_name(day: date, language: str) -> str:
+    """`Monday`, as it stands alone in the language."""
+    return format_date(day, "cccc", locale=locale(language))
+
+
 def _plain(tag: str) -> str:
     return tag.strip().lower().replace("_", "-")
 

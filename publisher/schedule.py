@@ -5,51 +5,120 @@ Due-ness is never remembered by the clock: whoever wakes, however late and howev
 
 import logging
 import signal
-import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from publisher.actions import run
 from publisher.app import App
-from publisher.digest.period import latest_slot, period_named
+from publisher.digest.period import latest_slot, next_slot, period_named, slots_between
 from publisher.errors import Busy, Overtaken, PublisherError
 from publisher.records import Issue, Newsletter, Period
 
 _TICK_SECONDS = 60
+_BACK = timedelta(minutes=5)
+"""So far the clocks of several machines may be apart; what is earlier than what is written down is no time to act."""
+_AWAY, _FAR = timedelta(days=8), timedelta(days=400)
+"""After so long a silence something must keep the clock right, or a person must; after a year a person must."""
+_REHEARSED = timedelta(days=31)
+"""What was drafted so long after its window is a rehearsal of the past."""
 _log = logging.getLogger("publisher.schedule")
+
+
+Doing: TypeAlias = Literal["make", "on", "missed", "skip"]
+What: TypeAlias = tuple[Period, Doing]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """`make` an issue and send it, go `on` with one that was begun, or record that its slot was `missed`."""
+    """`make` an issue and send it, go `on` with one that was begun, or record that its slot was `missed`, or that the
+    schedule leaves it out (`skip`)."""
 
     newsletter: Newsletter
     period: Period
-    what: Literal["make", "on", "missed"]
+    what: Doing
 
 
 def due(newsletters: Iterable[Newsletter], ledger: Sequence[Issue], now: datetime) -> list[Due]:
-    """What must be done now. Of several slots gone by only the latest is caught up, within the catch-up hours."""
+    """What must be done now. Of several slots gone by only the latest is caught up, within the catch-up hours; each of
+    the others since the latest known issue is written down, so that every gap is explained."""
     found = []
     for newsletter in newsletters:
-        own = [issue for issue in ledger if issue.newsletter == newsletter.name]
-        found += [
-            Due(newsletter=newsletter, period=period_named(newsletter, issue.period), what="on")
-            for issue in own
-            if issue.state == "sending" or (issue.state == "approved" and _is_its_turn(newsletter, issue, now))
-        ]
-        period = latest_slot(newsletter, now)
-        issue = next((i for i in own if i.period == period.name), None)
-        late = now - period.slot > timedelta(hours=newsletter.catch_up_hours)
-        if issue is None and not late:
-            found.append(Due(newsletter=newsletter, period=period, what="make"))
-        elif issue is None and any(i.period < period.name for i in own):
-            found.append(Due(newsletter=newsletter, period=period, what="missed"))
-        elif issue is not None and issue.state == "draft" and newsletter.approval == "automatic":
-            found.append(Due(newsletter=newsletter, period=period, what="missed" if late else "make"))
+        own = {issue.period: issue for issue in ledger if issue.newsletter == newsletter.name}
+        latest = latest_slot(newsletter, now)
+        begun = [issue for issue in own.values() if _goes_on(issue, latest)]
+        whats: list[What] = [(period_named(newsletter, issue.period), "on") for issue in begun]
+        whats += _left_behind(newsletter, own, latest)
+        whats += _of_latest(newsletter, own, latest, now)
+        found += [Due(newsletter=newsletter, period=period, what=what) for period, what in whats]
     return found
+
+
+def _goes_on(issue: Issue, latest: Period) -> bool:
+    """Approved early, an issue waits for its slot; a rehearsal of another period waits for a person."""
+    return issue.state == "sending" or (issue.state == "approved" and issue.period == latest.name)
+
+
+def _left_behind(newsletter: Newsletter, own: Mapping[str, Issue], latest: Period) -> list[What]:
+    """The periods before the latest that nobody settled: without a row, or with a draft of a maker who died."""
+    known = _last_in_its_time(own.values(), latest)
+    gaps = slots_between(newsletter, known, latest.slot) if known else []
+    found = [_settled(period) for period in gaps if period.name not in own and period.name != latest.name]
+    if newsletter.approval == "automatic":
+        drafts = [i for i in own.values() if i.state == "draft" and i.cut_off < latest.slot and i.period != latest.name]
+        periods = [(period_named(newsletter, issue.period), issue) for issue in drafts]
+        found += [(period, "missed") for period, draft in periods if _was_made_for_it(newsletter, period, draft)]
+    return found
+
+
+def _of_latest(newsletter: Newsletter, own: Mapping[str, Issue], latest: Period, now: datetime) -> list[What]:
+    issue = own.get(latest.name)
+    late = now - latest.slot > timedelta(hours=newsletter.catch_up_hours)
+    if issue is not None:
+        is_draft = issue.state == "draft" and newsletter.approval == "automatic" and not latest.skipped
+        return [(latest, "missed" if late else "make")] if is_draft else []
+    if latest.skipped or late:
+        return [_settled(latest)] if _last_in_its_time(own.values(), latest) else []
+    return [(latest, "make")]
+
+
+def _settled(period: Period) -> What:
+    return period, "skip" if period.skipped else "missed"
+
+
+def _last_in_its_time(own: Iterable[Issue], latest: Period) -> datetime | None:
+    """Up to when the newsletter's periods are explained: before its first issue nothing is owed.
+
+    Rehearsals of the future say nothing of the present, and one of long ago is no beginning from which all is owed.
+    """
+    told = (i for i in own if i.state in ("missed", "skipped") or i.drafted_at - i.cut_off <= _REHEARSED)
+    return max((i.cut_off for i in told if i.cut_off < latest.slot and i.period != latest.name), default=None)
+
+
+def _was_made_for_it(newsletter: Newsletter, period: Period, draft: Issue) -> bool:
+    """Whether the draft was made when its issue was due: others are rehearsals, which wait for a person."""
+    return period.slot <= draft.drafted_at <= period.slot + timedelta(hours=newsletter.catch_up_hours)
+
+
+def doubt(
+    now: datetime, last_tick: datetime | None, newest: datetime | None, synchronised: Callable[[], bool | None]
+) -> str | None:
+    """Why the clock is not to be trusted, and the mend; None where it may be.
+
+    `newest` is the latest moment of what is written down, `synchronised` tells whether NTP keeps the clock right.
+    """
+    mend = "put the clock right; or, if this is the right time, say so: publisher schedule run-due --trust-clock"
+    here = f"clock: it is {now:%Y-%m-%d %H:%M} UTC here"
+    written = max((moment for moment in (last_tick, newest) if moment), default=None)
+    if written and now < written - _BACK:
+        return f"{here}, but {written:%Y-%m-%d %H:%M} UTC is written down already, so nothing is done; {mend}"
+    away = now - last_tick if last_tick else timedelta()
+    if away > _FAR or (away > _AWAY and not synchronised()):
+        since = f"{away.days} days since the service was last awake"
+        nobody = "" if away > _FAR else " and nothing that keeps the clock right (NTP)"
+        return f"{here}, {since}{nobody}, so nothing is done; {mend}"
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +129,15 @@ class Done:
     well: bool = True
 
 
-def tick(app: App) -> list[Done]:
-    """Do all that is due now. One newsletter's trouble never stops the others, and is tried again next minute."""
+def tick(app: App, *, trust_clock: bool = False) -> list[Done]:
+    """Do all that is due now. One newsletter's trouble never stops the others, and is tried again next minute.
+
+    Nothing at all is done by a clock that is not to be trusted, unless a person vouches for it (`trust_clock`).
+    """
+    if trust_clock:
+        run.vouch(app)
+    elif why := clock_doubt(app):
+        return [Done(line=why, well=False)]
     done = []
     for one in due(app.newsletters.values(), run.ledger(app), app.clock()):
         name = f"{one.newsletter.name} {one.period.name}"
@@ -106,27 +182,62 @@ def _tended(app: App) -> list[Done]:
         return [Done(line="subscribers: internal error, see the log", well=False)]
 
 
-def _is_its_turn(newsletter: Newsletter, issue: Issue, now: datetime) -> bool:
-    """Approved early, an issue waits for its slot; a rehearsal of another week waits for a person."""
-    return latest_slot(newsletter, now).name == issue.period
+def clock_doubt(app: App) -> str | None:
+    """Why nothing is done by this clock now; None where it may be trusted."""
+    return doubt(app.clock(), *run.moments(app), app.is_kept_right)
 
 
-def keep_ticking(tick: Callable[[], Any], stop: threading.Event) -> None:
-    """Call `tick` at once and each minute until SIGTERM or SIGINT, which set `stop`; a tick under way is finished
-    first, and a sender in it after the copies it has in hand.
+def to_come(app: App) -> list[Due]:
+    """What a tick would do now, and nothing is done."""
+    return due(app.newsletters.values(), run.ledger(app), app.clock())
 
-    One job in memory: nothing is pickled and nothing is stored, so there is nothing that a restart could lose.
+
+def next_wake(app: App, after: datetime) -> float | None:
+    """Seconds from now to the first slot after that moment; below nought where it has come meanwhile."""
+    slots = [next_slot(newsletter, after).slot for newsletter in app.newsletters.values()]
+    return (min(slots) - app.clock()).total_seconds() if slots else None
+
+
+def keep_ticking(app: App, tick: Callable[[], Any]) -> None:
+    """Call `tick` at once, each minute and at each slot, until SIGTERM or SIGINT, which set `app.stop`; a tick under
+    way is finished first, and a sender in it after the copies it has in hand.
+
+    One job in memory, and one that wakes it: nothing is stored, so there is nothing that a restart could lose.
     """
     from apscheduler.schedulers.background import BackgroundScheduler
 
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+        signal.signal(name, lambda *_: app.stop.set())
     scheduler = BackgroundScheduler(timezone="UTC")
+
+    def now() -> datetime:
+        return datetime.now(scheduler.timezone)
+
+    def wake() -> None:
+        scheduler.modify_job("tick", next_run_time=now())
+
+    def tick_and_look_ahead() -> None:
+        begun = app.clock()
+        try:
+            tick()
+        finally:
+            # From its beginning: a slot that came while it was under way was perhaps not seen.
+            seconds = next_wake(app, begun)
+            if seconds is not None and seconds <= _TICK_SECONDS:
+                at = now() + timedelta(seconds=max(seconds, 0))
+                scheduler.add_job(wake, "date", run_date=at, id="slot", misfire_grace_time=None, replace_existing=True)
+
     scheduler.add_job(
-        tick, "interval", seconds=_TICK_SECONDS, misfire_grace_time=None, coalesce=True, max_instances=1, id="tick"
+        tick_and_look_ahead,
+        "interval",
+        seconds=_TICK_SECONDS,
+        misfire_grace_time=None,
+        coalesce=True,
+        max_instances=1,
+        id="tick",
     )
     scheduler.start()
-    scheduler.modify_job("tick", next_run_time=datetime.now(scheduler.timezone))
-    stop.wait()
+    wake()
+    app.stop.wait()
     _log.info("stopping after what is under way")
     scheduler.shutdown(wait=True)

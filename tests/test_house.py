@@ -13,7 +13,7 @@ FLOORS = [
     {"errors", "records"},
     {
         *("browser", "colours", "config", "doctor", "failpoints", "fetching", "files", "keys", "languages", "links"),
-        *("programs", "return_paths", "sources", "store", "subscribers", "templating"),
+        *("programs", "return_paths", "slots", "sources", "store", "subscribers", "templating"),
     },
     {"feeds", "digest", "delivery"},
     {"app"},
@@ -24,7 +24,7 @@ FLOORS = [
 # What a room on the same floor may know: tables that another is made of, and the ledger that only the engine touches.
 NEIGHBOURS = {
     *(("links", "keys"), ("return_paths", "keys"), ("keys", "files"), ("delivery", "store")),
-    *(("config", "return_paths"), ("config", "colours"), ("config", "templating")),
+    *(("config", "return_paths"), ("config", "colours"), ("config", "templating"), ("config", "slots")),
 }
 ONLY_IN = {
     "sqlalchemy": "store",

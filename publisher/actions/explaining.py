@@ -8,11 +8,13 @@ from publisher import digest
 from publisher.actions.issues import turn_of
 from publisher.actions.selecting import held, id_of, selected
 from publisher.app import App
-from publisher.digest.period import period_at
+from publisher.digest.period import following, period_at, period_named
 from publisher.records import Article, Edits, Issue, Newsletter, Period, Teaser, released
 from publisher.store import Connection, content, issues
 
 _GIVEN_UP = ("cancelled", "missed", "skipped")
+_LEFT_OUT = 400
+"""So many periods without an issue are passed over in the search for those to come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,20 +61,23 @@ def coming_issues(app: App, newsletter: Newsletter, number: int) -> list[Explana
     coming: list[Explanation] = []
     with app.database.read() as connection:
         every = issues.every(connection, newsletter.name)
-        while len(coming) < number:
+        # As many as there may be: a schedule can leave the most of them out.
+        for _ in range(number + _LEFT_OUT):
+            if len(coming) == number:
+                break
             known = next((i for i in every if i.period == period.name), None)
             if _is_to_come(newsletter, period, known, now):
                 made = _explained(app, connection, newsletter, every, period, max(period.slot, now), ())
                 coming.append(made)
                 every = [i for i in every if i.period != period.name] + [_as_if_approved(made)]
-            period = period_at(newsletter, period.end + timedelta(days=1))
+            period = following(newsletter, period)
     return coming
 
 
 def _is_to_come(newsletter: Newsletter, period: Period, known: Issue | None, now: datetime) -> bool:
     """Whether the period's issue may still leave: nobody makes one whose slot went by unused too long ago."""
     if known is None:
-        return now <= period.slot + timedelta(hours=newsletter.catch_up_hours)
+        return not period.skipped and now <= period.slot + timedelta(hours=newsletter.catch_up_hours)
     return known.state not in ("sending", "paused", "sent", *_GIVEN_UP)
 
 
@@ -93,7 +98,7 @@ def _explained(
     window, selection = selected(connection, newsletter, others, period, cut_off, app.clock(), edits, also)
     if known and known.state in digest.CARRYING:
         selection = _as_decided(selection, held(connection, newsletter, known, period, app.clock()), known)
-    before = max((i for i in others if i.period < period.name and i.state in digest.CARRYING), default=None, key=_turn)
+    before = max(_carrying_before(newsletter, others, period), default=None, key=lambda i: _slot(newsletter, i))
     return Explanation(
         newsletter=newsletter.name,
         period=period,
@@ -121,8 +126,12 @@ def _as_decided(now: digest.Selection, then: digest.Selection, issue: Issue) -> 
     return replace(then, verdicts=(*ins, *outs))
 
 
-def _turn(issue: Issue) -> str:
-    return issue.period
+def _carrying_before(newsletter: Newsletter, others: Sequence[Issue], period: Period) -> list[Issue]:
+    return [i for i in others if i.state in digest.CARRYING and _slot(newsletter, i) < period.slot]
+
+
+def _slot(newsletter: Newsletter, issue: Issue) -> datetime:
+    return period_named(newsletter, issue.period).slot
 
 
 def _since(connection: Connection, before: Issue, selection: digest.Selection) -> Since:

@@ -10,7 +10,7 @@ from publisher.actions.making import make_editions
 from publisher.actions.selecting import held, selected
 from publisher.app import App
 from publisher.digest.check import DRAFTING, largest_copy
-from publisher.digest.period import period_at, period_named
+from publisher.digest.period import period_at, period_named, period_to_make
 from publisher.errors import IssueError, Overtaken
 from publisher.records import (
     Article,
@@ -148,7 +148,7 @@ def once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def turn_of(newsletter: Newsletter, week: str | None, period: Period | None, now: datetime) -> tuple[Period, datetime]:
     """Which period is drafted, and up to when it takes in what is new."""
     if week:
-        named = period_named(newsletter, week)
+        named = period_to_make(newsletter, week)
         return named, named.end
     if period:
         return period, period.slot
@@ -179,22 +179,32 @@ def settle_without_sending(app: App, issue: Issue, to: IssueState, *, who: str, 
 def record_missed(app: App, newsletter: Newsletter, period: Period, *, who: str) -> str:
     """Write down, once, that a slot went by unused, so that the gap is explained; the reason."""
     why = f"nothing was sent between {period.slot:%Y-%m-%d %H:%M} UTC and {newsletter.catch_up_hours} hours later"
-    missed = Issue(
+    with app.database.write() as connection:
+        known = issues.find(connection, newsletter.name, period.name)
+        if known is None:
+            issues.add(connection, _without_issue(app, newsletter, period, "missed", why), who, why)
+        elif known.state == "draft":
+            issues.move(connection, known, "missed", at=app.clock(), who=who, why=why)
+    return why
+
+
+def record_skipped(app: App, newsletter: Newsletter, period: Period, *, who: str) -> str:
+    """Write down, once, that the schedule leaves a period out, so that the gap is explained; the reason."""
+    with app.database.write() as connection:
+        issues.add(connection, _without_issue(app, newsletter, period, "skipped", period.skipped), who, period.skipped)
+    return period.skipped
+
+
+def _without_issue(app: App, newsletter: Newsletter, period: Period, state: IssueState, why: str) -> Issue:
+    return Issue(
         newsletter=newsletter.name,
         period=period.name,
-        state="missed",
+        state=state,
         after=period.slot,
         cut_off=period.slot,
         drafted_at=app.clock(),
         reason=why,
     )
-    with app.database.write() as connection:
-        known = issues.find(connection, newsletter.name, period.name)
-        if known is None:
-            issues.add(connection, missed, who, why)
-        elif known.state == "draft":
-            issues.move(connection, known, "missed", at=app.clock(), who=who, why=why)
-    return why
 
 
 def _keep(connection: Connection, issue: Issue, known: Issue | None, who: str, why: str | None) -> Issue:
@@ -212,13 +222,13 @@ def _keep(connection: Connection, issue: Issue, known: Issue | None, who: str, w
 
 
 def find_issue(app: App, newsletter: Newsletter, period: str) -> Issue:
-    """The stored issue. Raises IssueError when there is none, or `period` is no week."""
+    """The stored issue. Raises IssueError when there is none, or `period` is no name of one."""
     period_named(newsletter, period)
     with app.database.read() as connection:
         issue = issues.find(connection, newsletter.name, period)
     if issue is None:
         raise IssueError(
-            f"there is no issue {newsletter.name} {period}; make it: `publisher issue draft --week {period}`"
+            f"there is no issue {newsletter.name} {period}; make it: `publisher issue draft --period {period}`"
         )
     return issue
 

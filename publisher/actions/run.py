@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from publisher.actions.alarms import tell_alarms
@@ -10,7 +10,7 @@ from publisher.actions.approving import approve_issue
 from publisher.actions.bounces import poll_mailbox
 from publisher.actions.collect import collect
 from publisher.actions.feeds import build_feeds
-from publisher.actions.issues import draft_issue, record_missed, redraft, settle_without_sending
+from publisher.actions.issues import draft_issue, record_missed, record_skipped, redraft, settle_without_sending
 from publisher.actions.retention import forget_what_is_due
 from publisher.actions.sending import nobody_to_write_to, send_issue
 from publisher.actions.subscribing import mail_requests
@@ -21,6 +21,7 @@ from publisher.records import Issue, Newsletter, Period
 from publisher.store import heartbeats, issues
 
 WHO = "scheduler"
+_VOUCHED = "clock vouched for"
 _log = logging.getLogger("publisher.run")
 
 
@@ -32,6 +33,22 @@ def ledger(app: App) -> list[Issue]:
 def beat(app: App) -> None:
     """Leave a sign that the service is awake."""
     with app.database.write() as connection:
+        heartbeats.beat(connection, WHO, app.clock())
+
+
+def moments(app: App) -> tuple[datetime | None, datetime | None]:
+    """When the service was last awake; and the newest moment in the audit log, if nobody vouched for an earlier one."""
+    with app.database.read() as connection:
+        newest, vouched = issues.newest_moment(connection), heartbeats.last(connection, _VOUCHED)
+        return heartbeats.last(connection, WHO), None if newest and vouched and newest <= vouched else newest
+
+
+def vouch(app: App) -> None:
+    """A person says that it is now what the clock says: what was written down as later is known to be wrong."""
+    with app.database.write() as connection:
+        newest = issues.newest_moment(connection)
+        if newest and newest > app.clock():
+            heartbeats.beat(connection, _VOUCHED, newest)
         heartbeats.beat(connection, WHO, app.clock())
 
 
@@ -83,10 +100,17 @@ def miss(app: App, newsletter: Newsletter, period: Period) -> str:
     return f"{newsletter.name} {period.name} missed: {why}"
 
 
-ACTIONS: dict[Literal["make", "on", "missed"], Callable[[App, Newsletter, Period], str]] = {
+def skip(app: App, newsletter: Newsletter, period: Period) -> str:
+    """Write down that the schedule leaves this period out."""
+    why = record_skipped(app, newsletter, period, who=WHO)
+    return f"{newsletter.name} {period.name} skipped: {why}"
+
+
+ACTIONS: dict[Literal["make", "on", "missed", "skip"], Callable[[App, Newsletter, Period], str]] = {
     "make": make,
     "on": go_on,
     "missed": miss,
+    "skip": skip,
 }
 
 
@@ -183,7 +207,7 @@ def _release(app: App, newsletter: Newsletter, issue: Issue) -> str:
         settle_without_sending(app, issue, "held", who=WHO, why=why)
         return f"{name} held: {why}"
     if newsletter.approval != "automatic":
-        return f"{name} waits for approval: publisher issue approve --week {issue.period}"
+        return f"{name} waits for approval: publisher issue approve --period {issue.period}"
     try:
         approve_issue(app, newsletter, issue.period, who=f"{WHO}, by the rule approval = automatic")
     except GateClosed as exc:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from publisher import digest
+from publisher.digest.period import period_named
 from publisher.errors import StoreError
 from publisher.records import Article, Edits, Issue, Newsletter, Period, Teaser
 from publisher.store import Connection, content
@@ -24,7 +25,7 @@ def selected(
 
     `others` are the newsletter's issues of other periods; `also` are ids to be judged however old they are.
     """
-    earlier = [i for i in others if i.period < period.name]
+    earlier = [i for i in others if period_named(newsletter, i.period).slot < period.slot]
     leaves = max(now, period.slot)
     window = digest.window(newsletter, earlier, period.slot, cut_off, leaves)
     by_hand = [id for id in (edits.lead, *edits.order, *edits.included, *edits.excluded, *also) if id]

@@ -240,7 +240,7 @@ def _concluded(app: App, newsletter: Newsletter, issue: Issue, ending: Ending, w
 
 
 def _raise_alarms(app: App, issue: Issue, name: str, certificate: Certificate, ending: Ending) -> None:
-    week = f"--newsletter {issue.newsletter} --week {issue.period}"
+    week = f"--newsletter {issue.newsletter} --period {issue.period}"
     about = (issue.newsletter, issue.period)
     if ending.why == "away":
         raise_alarm(app, "relay-away", *about, f"{name} waits: {ending.said}. It is tried again by itself.")

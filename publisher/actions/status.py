@@ -8,7 +8,7 @@ from publisher.actions.pacing import pace_in_force
 from publisher.actions.proving import relay_trouble
 from publisher.actions.run import WHO
 from publisher.app import App
-from publisher.digest.period import next_slot
+from publisher.digest.period import next_to_leave
 from publisher.records import Certificate, Issue, Period, Trouble
 from publisher.store import content, deliveries, entries, heartbeats, issues, pings
 
@@ -18,7 +18,8 @@ class Status:
     counts: dict[str, int]
     sources: tuple[dict[str, Any], ...]
     issues: tuple[tuple[Issue, Certificate], ...]
-    next: dict[str, Period]
+    next: dict[str, Period | None]
+    """The next period of each newsletter in which an issue leaves; None where its schedule leaves all out."""
     last_tick: datetime | None
     unsaid: tuple[pings.Ping, ...]
     """Feeds that the WebSub hub was not told of yet."""
@@ -40,7 +41,7 @@ def status(app: App, *, latest: int = 5) -> Status:
             counts=content.counts(connection),
             sources=tuple(content.collections(connection)),
             issues=tuple((issue, deliveries.certificate(connection, issue)) for issue in recent),
-            next={name: next_slot(newsletter, app.clock()) for name, newsletter in app.newsletters.items()},
+            next={name: next_to_leave(newsletter, app.clock()) for name, newsletter in app.newsletters.items()},
             last_tick=heartbeats.last(connection, WHO),
             unsaid=tuple(pings.waiting(connection)) if app.hub else (),
             stale=len(entries.stale(connection)),

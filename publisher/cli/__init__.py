@@ -24,6 +24,7 @@ _COMMANDS = {
     "keys": ("publisher.cli.upkeep:keys", "List and rotate the site's secret keys."),
     "config": ("publisher.cli.sites:config", "Show and check publisher.toml."),
     "doctor": ("publisher.cli.doctor:doctor", "Look at relay, DNS and mailboxes before mail leaves."),
+    "schedule": ("publisher.cli.schedule:schedule", "Show when issues leave; do what is due now."),
     "run": ("publisher.cli.service:run", "Run unattended: send each issue when it is due."),
     "serve": ("publisher.cli.service:serve", "Serve feeds, pictures and pages over HTTP."),
     "status": ("publisher.cli.service:status", "Say what came in, what left and what comes next."),

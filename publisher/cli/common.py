@@ -167,7 +167,10 @@ newsletter_option = functools.partial(
 )
 dry_run_option = functools.partial(click.option, "--dry-run", is_flag=True)
 week_option = functools.partial(
-    click.option, "--week", metavar="YYYY-Www", help="Which week, like 2026-W48; without it, this week."
+    click.option,
+    *("--period", "--week", "week"),
+    metavar="PERIOD",
+    help="Which period, like 2026-W48, 2026-11 or 2026-11-23; without it, the present one.",
 )
 who_option = functools.partial(
     click.option, "--as", "who", help="Who does this, for the audit log.", show_default="your login"

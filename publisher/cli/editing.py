@@ -87,7 +87,7 @@ def edit(
             [("lead" if item is made.lead else "also", item.headline) for item in made.selection.carried],
         )
         say_problems(made.issue.findings)
-        say(f"Next: publisher issue preview --week {made.issue.period}, then publisher issue check and approve")
+        say(f"Next: publisher issue preview --period {made.issue.period}, then publisher issue check and approve")
 
 
 @click.command()

@@ -49,11 +49,11 @@ for command in (edit, explain, check, preview, test_send, *sending.COMMANDS, *pr
 def draft(
     week: str | None, newsletter: str | None, who: str | None, site: Path, now: datetime | None, as_json: bool
 ) -> None:
-    """Select and render this week's issue, or any week's; a draft is made again from what there is now.
+    """Select and render the present issue, or that of any period; a draft is made again from what there is now.
 
     What is new is what no earlier issue carried, up to the moment it is to leave, or to now when that has gone by.
 
-    With --week the issue takes in everything up to that week's end: a rehearsal for any week.
+    With --period the issue takes in everything up to that period's end: a rehearsal for any one.
     """
     from publisher.actions.issues import draft_issue
 
@@ -138,7 +138,7 @@ def approve(
             return
         say_problems([f for f in made.issue.findings if f.severity != "note"])
         click.echo(f"{made.issue.newsletter} {made.issue.period} approved by {who_named(who)}")
-        say(f"Next: publisher issue send --week {made.issue.period}")
+        say(f"Next: publisher issue send --period {made.issue.period}")
 
 
 def _facts(one: Issue) -> dict[str, Any]:
@@ -201,4 +201,4 @@ def _say_next_after_draft(made: "Draft") -> None:
     elif has_errors(made.issue.findings):
         say("Mend what is marked error, then draft again.")
     else:
-        say(f"Next: publisher issue preview --week {week}, publisher issue check --week {week}, then approve")
+        say(f"Next: publisher issue preview --period {week}, publisher issue check --period {week}, then approve")

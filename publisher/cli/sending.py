@@ -163,7 +163,7 @@ def _say_sent(sent: "Sending", as_json: bool) -> None:
         say(f"The messages are in {sent.outbox}")
     if sent.certificate.holds:
         if not sent.certificate.everyone_has_one:
-            say(f"Who got none, or is in doubt: publisher issue certificate --week {sent.issue.period}")
+            say(f"Who got none, or is in doubt: publisher issue certificate --period {sent.issue.period}")
         return
     why = sent.ending.said if sent.ending else ""
     if sent.next_try:
@@ -273,7 +273,7 @@ def resend(
             _ask("These copies may have arrived already, and would arrive twice", letter.sender[1], number)
         done = resend_copies(app, letter, period, state, who=who_named(who))  # type: ignore[arg-type]
         _say_steered(done, as_json, f"{count(done.copies, 'copy waits', 'copies wait')} again")
-        say(f"Next: publisher issue send --week {period}")
+        say(f"Next: publisher issue send --period {period}")
 
 
 def _say_steered(done: Any, as_json: bool, what: str) -> None:

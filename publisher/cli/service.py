@@ -38,13 +38,14 @@ def run(once: bool, site: Path, now: datetime | None, as_json: bool) -> None:
         refuse_rehearsal(app, now, 'leave --now out, or rehearse with transport = "file"')
         app.keyring  # noqa: B018 - without the right keys nothing may be sent: better to say so now
         if once:
-            _show(tick(app), as_json)
+            show_done(tick(app), as_json)
             return
         say("Running; stop with Ctrl-C.")
-        keep_ticking(lambda: _once_more(app, as_json), app.stop)
+        keep_ticking(app, lambda: _once_more(app, as_json))
 
 
-def _show(done: "list[Done]", as_json: bool) -> None:
+def show_done(done: "list[Done]", as_json: bool) -> None:
+    """The lines of a tick, and exit code 1 when a person must look."""
     well = all(one.well for one in done)
     if as_json:
         say_json({"done": [one.line for one in done]})
@@ -116,6 +117,9 @@ def status(site: Path, now: datetime | None, as_json: bool) -> None:
             click.echo(f"{told}; {issue.state}{f' ({issue.reason})' if issue.reason and issue.state != 'sent' else ''}")
             _say_what_holds_up(found, issue)
         for name, period in found.next.items():
+            if period is None:
+                click.echo(f"{name}: nothing leaves, its schedule leaves out all periods: publisher schedule show")
+                continue
             local = period.slot.astimezone(ZoneInfo(app.newsletter(name).zone))
             click.echo(f"{name}: next is {period.name}, {local:%A %Y-%m-%d %H:%M} in {app.newsletter(name).zone}")
         if found.stale:

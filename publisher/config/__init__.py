@@ -7,6 +7,7 @@ Config goes no further than `app`, which hands plain values and records to the r
 
 import re
 import tomllib
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pydantic_settings import EnvSettingsSource, SettingsError
 
 from publisher.config.clashes import Wrong, doubles, homeless, illegible, strangers, unsendable
 from publisher.config.places import Loc, is_in, key_path, line_of, lines, where
+from publisher.config.schedules import catch_up_hours as catch_up_hours, impossible, schedule as schedule
 from publisher.config.sentences import known, meant, sentence
 from publisher.config.tables import (
     FILE as FILE,
@@ -29,8 +31,11 @@ from publisher.errors import ConfigError
 from publisher.templating import Templates
 
 
-def load(folder: Path) -> Config:
-    """Read and check `folder`/publisher.toml. Raises ConfigError with one line for each thing that is wrong."""
+def load(folder: Path, today: date | None = None) -> Config:
+    """Read and check `folder`/publisher.toml. Raises ConfigError with one line for each thing that is wrong.
+
+    Schedules are looked at for the years from `today` on: a slot must not fall into a gap of its zone's clock.
+    """
     path = folder / FILE
     try:
         data = path.read_bytes()
@@ -52,7 +57,7 @@ def load(folder: Path) -> Config:
         what = str(exc).split(" (at ")[0]
         mend = 'texts and times need quotation marks, like at = "07:00"'
         raise ConfigError(f"{path}{line_number}: this is not TOML: {what}; {mend}") from exc
-    return _checked(folder, tables, path.name, text)
+    return _checked(folder, tables, path.name, text, today)
 
 
 def _palette(folder: Path) -> dict[str, str]:
@@ -65,7 +70,7 @@ def defaults(folder: Path) -> Config:
     return _checked(folder, {}, "environment", "")
 
 
-def _checked(folder: Path, tables: dict[str, Any], name: str, text: str) -> Config:
+def _checked(folder: Path, tables: dict[str, Any], name: str, text: str, today: date | None = None) -> Config:
     wrong: list[Wrong] = []
     if "folder" in tables:  # a field of Config, and no setting
         wrong.append((("folder",), f'unknown table or key "folder"{meant("folder", known(("folder",)))}'))
@@ -77,6 +82,7 @@ def _checked(folder: Path, tables: dict[str, Any], name: str, text: str) -> Conf
             *homeless(config),
             *unsendable(config),
             *illegible(config, _palette(folder)),
+            *impossible(config, folder, today or datetime.now(UTC).date()),
         ]
     except SettingsError as exc:
         field = str(exc).split('"')[1]

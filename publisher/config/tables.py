@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from publisher.config.days import Day, Skip
+from publisher.records import Interval, OnHoliday, Which
 from publisher.return_paths import LONGEST_NAME
 
 FILE = "publisher.toml"
@@ -254,8 +256,14 @@ class NewsletterTable(Table):
     name: Slug
     title: Line
     tagline: Line = "This week's health news"
+    interval: Interval = "weekly"
+    which: Which | None = None
     weekday: Weekday = "monday"
     at: Clock = "07:00"
+    starts: Day | None = None
+    skip: tuple[Skip, ...] = ()
+    holidays: Path | None = None
+    on_holiday: OnHoliday = "skip"
     zone: Zone | None = None
     language: Language | None = None
     sender: Sender
@@ -270,7 +278,7 @@ class NewsletterTable(Table):
     event_days: Annotated[int, Field(ge=1, le=365)] = 28
     most_events: Annotated[int, Field(ge=0, le=20)] = 4
     events_url: PublicUrl | None = None
-    catch_up_hours: Annotated[int, Field(ge=0, le=160)] = 48
+    catch_up_hours: Annotated[int, Field(ge=0, le=671)] | None = None
     reading_grade: Annotated[int, Field(ge=1, le=20)] = 10
     approval: Literal["automatic", "one-person"] = "one-person"
     intro: Annotated[str, Field(max_length=600)] = ""

@@ -19,10 +19,12 @@ from publisher.digest.select import Selection, in_language
 from publisher.errors import TemplateError
 from publisher.languages import (
     are_kin,
+    day_name,
     direction,
     general_first,
     locale,
     long_date,
+    month_name,
     name as language_name,
     there,
 )
@@ -41,6 +43,7 @@ from publisher.records import (
     token,
     word_count,
 )
+from publisher.slots import named
 from publisher.templating import Templates
 
 PERSONAL = ("GREETING", "EMAIL", "UNSUBSCRIBE", "PREFERENCES")
@@ -137,6 +140,20 @@ class _Blocks:
         return self.made[-1].number
 
 
+def _heading(newsletter: Newsletter, *, more: bool) -> str:
+    """The name of the phrase above what has no heading of its own."""
+    which = "this_week" if newsletter.interval == "weekly" else "in_this_issue"
+    return f"more_{which}" if more else which
+
+
+def _label(telling: Telling, phrases: Mapping[str, str]) -> str:
+    """`Week 48`, `November` or `Monday`, by what the period is."""
+    kind, begin = named(telling.period.name) or ("weekly", telling.period.slot.date())
+    if kind == "weekly":
+        return phrases["week"].replace("{n}", str(begin.isocalendar().week))
+    return month_name(begin, telling.language) if kind == "monthly" else day_name(begin, telling.language)
+
+
 def view(telling: Telling, templates: Templates) -> tuple[dict[str, Any], tuple[Block, ...]]:
     """All values the templates take, without tokens, and the blocks that they mark."""
     newsletter, look, links, language = telling.newsletter, telling.look, telling.links, telling.language
@@ -145,7 +162,7 @@ def view(telling: Telling, templates: Templates) -> tuple[dict[str, Any], tuple[
     phrases = words(templates, language)
     slot = telling.period.slot.astimezone(ZoneInfo(newsletter.zone))
     lead = _item(telling, telling.selection.lead, LEAD_WIDTH, None) if telling.selection.lead else None
-    sections = _sections(telling, blocks, phrases["more_this_week" if lead else "this_week"])
+    sections = _sections(telling, blocks, phrases[_heading(newsletter, more=lead is not None)])
     events = _events(telling, blocks)
     own = None if language == newsletter.language else language
     values = {
@@ -157,7 +174,7 @@ def view(telling: Telling, templates: Templates) -> tuple[dict[str, Any], tuple[
         "org": {"name": look.organisation, "url": look.organisation_url, "address": list(look.address)},
         "logo": _picture(look.logo, LOGO_WIDTH, telling.pictures),
         "issue": {
-            "label": phrases["week"].replace("{n}", str(int(telling.period.name[-2:]))),
+            "label": _label(telling, phrases),
             "date": long_date(slot, language),
         },
         "intro": look.intro,

@@ -24,7 +24,7 @@ from publisher.digest.check.rules import (
     Rule,
     some_of_each,
 )
-from publisher.digest.period import WEEK
+from publisher.digest.period import latest_slot, period_named
 from publisher.languages import fitting
 from publisher.records import Article, Edits, Event, Finding, Issue, Newsletter, Teaser, released
 
@@ -92,11 +92,11 @@ def window(
 ) -> Window:
     """`earlier` are this newsletter's issues of earlier periods. The first window begins one interval before the slot.
 
-    `cut_off` is the slot itself; in a rehearsal of a whole week it is that week's end.
+    `cut_off` is the slot itself; in a rehearsal of a whole period it is that period's end.
     """
     carried = [issue for issue in earlier if issue.state in CARRYING]
-    latest = max(carried, key=lambda issue: issue.period, default=None)
-    after = latest.cut_off if latest else slot - WEEK
+    latest = max(carried, key=lambda issue: period_named(newsletter, issue.period).slot, default=None)
+    after = latest.cut_off if latest else latest_slot(newsletter, slot - timedelta(seconds=1)).slot
     first = min((issue.after for issue in carried), default=after)
     since = max(first, cut_off - timedelta(days=newsletter.oldest_days))
     return Window(after=after, since=since, cut_off=cut_off, leaves=leaves)

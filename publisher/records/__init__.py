@@ -71,6 +71,12 @@ from publisher.records.people import (
     Suppression as Suppression,
     Wish as Wish,
 )
+from publisher.records.schedules import (
+    Interval as Interval,
+    OnHoliday as OnHoliday,
+    Schedule as Schedule,
+    Which as Which,
+)
 from publisher.records.text import (
     excerpt as excerpt,
     is_language as is_language,

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime
 from html import escape
 from typing import Literal, TypeAlias, TypeVar
 
 from publisher.records.content import Finding
+from publisher.records.schedules import Schedule
 
 IssueState: TypeAlias = Literal[
     "draft", "approved", "sending", "paused", "sent", "held", "skipped", "missed", "cancelled"
@@ -31,8 +32,8 @@ HEADERS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Newsletter:
-    """A standing promise. `weekday` is 0 for Monday, `at` a local time in the IANA `zone`.
+class Newsletter(Schedule):
+    """A standing promise: what leaves, by which schedule and by whose approval.
 
     `language` is the main one, `languages` are the further ones it is made in. `topics` and `sources` limit what it
     carries (empty: all), `lead` says how the lead is found, `sections` are topics that have a heading of their own,
@@ -42,9 +43,6 @@ class Newsletter:
     name: str
     title: str
     tagline: str
-    weekday: int
-    at: time
-    zone: str
     language: str
     languages: tuple[str, ...]
     sender: tuple[str, str]
@@ -65,11 +63,17 @@ class Newsletter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """Which turn of a newsletter: its name (`2026-W48`), its moment to leave, and the end of its ISO week (UTC)."""
+    """Which turn of a newsletter: its name (`2026-W48`), its moment to leave, and the end of its week, fortnight, month
+    or day (UTC).
+
+    `skipped` is why nothing leaves in it, `moved` why it leaves on another day than usual; mostly both are empty.
+    """
 
     name: str
     slot: datetime
     end: datetime
+    skipped: str = ""
+    moved: str = ""
 
 
 def token(nonce: str, name: str) -> str:

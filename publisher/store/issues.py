@@ -29,11 +29,17 @@ def find(connection: Connection, newsletter: str, period: str) -> Issue | None:
 
 
 def every(connection: Connection, newsletter: str | None = None) -> list[Issue]:
-    """All issues, latest period first, without their editions."""
-    query = select(s.issue).order_by(s.issue.c.period.desc(), s.issue.c.newsletter)
+    """All issues, the latest first, without their editions. Names of weeks and months do not sort among each other."""
+    i = s.issue.c
+    query = select(s.issue).order_by(i.cut_off.desc(), i.period.desc(), i.newsletter)
     if newsletter:
         query = query.where(s.issue.c.newsletter == newsletter)
     return [_issue(row) for row in connection.execute(query).mappings()]
+
+
+def newest_moment(connection: Connection) -> datetime | None:
+    """When the latest change of any issue was written down."""
+    return connection.execute(select(func.max(s.audit.c.at))).scalar()
 
 
 def newsletters(connection: Connection) -> list[str]:

@@ -168,7 +168,7 @@ def test_who_was_refused_is_named_by_an_id_and_can_be_sent_to_again(open_office:
     office = open_office(nobody)
     shown = office.do("send", "--yes", code=3)
     assert "5 accepted + 1 refused" in shown
-    assert f"publisher issue certificate --week {office.period}" in shown
+    assert f"publisher issue certificate --period {office.period}" in shown
     document = office.do("certificate", code=3)
     assert "550 5.1.1 no such person" in document and "@example.org" not in document
     file = tmp_path / "certificate.txt"
