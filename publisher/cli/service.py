@@ -1,17 +1,33 @@
 """run, serve, status."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 import click
 
-from publisher.cli.common import common, count, fail_if, opened, refuse_rehearsal, say, say_json, table
-from publisher.errors import PublisherError
+from publisher.cli import logs
+from publisher.cli.common import (
+    common,
+    count,
+    fail_if,
+    lift_guard,
+    opened,
+    refuse_rehearsal,
+    say,
+    say_json,
+    table,
+    who_option,
+)
+from publisher.errors import StoreAway
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from publisher.actions.status import Status
     from publisher.app import App
     from publisher.records import Issue
@@ -22,26 +38,77 @@ _log = logging.getLogger("publisher.run")
 
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is due now, then stop.")
+@click.option("--no-web", is_flag=True, help="Serve nothing over HTTP: `publisher serve` does, or nobody.")
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", help="How the log is written.")
+@click.option("--after-restore", is_flag=True, help="Send although the database was restored; written down with --as.")
+@who_option()
 @common
-def run(once: bool, site: Path, now: datetime | None, as_json: bool) -> None:
-    """Run unattended: wake each minute, and send each newsletter's issue when it is due, once, however many run.
+def run(
+    once: bool,
+    no_web: bool,
+    log_format: Literal["text", "json"],
+    after_restore: bool,
+    who: str | None,
+    site: Path,
+    now: datetime | None,
+    as_json: bool,
+) -> None:
+    """Run unattended: wake each minute, send each newsletter's issue when it is due, once, however many run, tell staff
+    of trouble, and serve the site as `publisher serve` does.
 
     SIGTERM or Ctrl-C stops after what is under way. With --now the clock goes on from that moment; what a rehearsal
     does is written down like everything else, so rehearse in a copy of the site folder.
     """
-    from publisher.schedule import keep_ticking, tick
+    from publisher.actions.guarding import sharing
+    from publisher.schedule import tick
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for chatty in ("apscheduler", "alembic"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    logs.begin(log_format)
     with opened(site, now, moving=True) as app:
         refuse_rehearsal(app, now, 'leave --now out, or rehearse with transport = "file"')
-        app.keyring  # noqa: B018 - without the right keys nothing may be sent: better to say so now
-        if once:
-            _show(tick(app), as_json)
-            return
+        with sharing(app):
+            _look_at_the_keys(app, wait=not once)
+            lift_guard(app, after_restore, who)
+            if once:
+                _show(tick(app), as_json)
+                return
+            with _listening(app, no_web) as listener:
+                _keep_running(app, listener, as_json)
+
+
+def _look_at_the_keys(app: "App", *, wait: bool) -> None:
+    """Without the right keys nothing may be sent: better to say so now. A database that is away is no reason to end."""
+    try:
+        app.keyring  # noqa: B018
+    except StoreAway as exc:
+        if not wait:
+            raise
+        _log.error("%s; it is tried again each minute", exc)
+
+
+@contextmanager
+def _listening(app: "App", no_web: bool) -> Iterator["socket | None"]:
+    web = app.config.web
+    if no_web or not web.serve:
+        yield None
+        return
+    from publisher.web.server import listening
+
+    with listening(web.host, web.port) as (listener, url):
+        say(f"Serving {url}; it leads to {app.links.home}.")
+        yield listener
+
+
+def _keep_running(app: "App", listener: "socket | None", as_json: bool) -> None:
+    from publisher.service import services
+
+    def tell(one: "Done") -> None:
+        _log.log(logging.INFO if one.well else logging.ERROR, "%s", one.line)
+        if as_json:
+            say_json({"done": one.line})
+
+    with services(app, tell, listener) as keep_on:
         say("Running; stop with Ctrl-C.")
-        keep_ticking(lambda: _once_more(app, as_json), app.stop)
+        keep_on()
 
 
 def _show(done: "list[Done]", as_json: bool) -> None:
@@ -55,19 +122,6 @@ def _show(done: "list[Done]", as_json: bool) -> None:
     fail_if(not well)
 
 
-def _once_more(app: "App", as_json: bool) -> None:
-    """A tick of the service. The database may be away; the next minute may bring it back."""
-    from publisher.schedule import tick
-
-    try:
-        for one in tick(app):
-            _log.log(logging.INFO if one.well else logging.ERROR, "%s", one.line)
-            if as_json:
-                say_json({"done": one.line})
-    except PublisherError as exc:
-        _log.error("%s", exc)
-
-
 @click.command()
 @click.option("--host", help="Listen at this address instead of that in publisher.toml.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Listen at this port; 0 takes any that is free.")
@@ -78,12 +132,13 @@ def serve(host: str | None, port: int | None, site: Path, now: datetime | None, 
     Put a proxy before it that speaks HTTPS (docs/serving.md); or let that serve the folders itself, with the same
     headers. SIGTERM or Ctrl-C stops after the answers under way. Whoever asks is not written down.
     """
+    from publisher.actions.guarding import sharing
     from publisher.web.server import listening, serve as act
 
     with opened(site, now, moving=True) as app:
         app.keyring  # noqa: B018 - without the right keys nobody could leave: better to say so now
         web = app.config.web
-        with listening(host or web.host, web.port if port is None else port) as (listener, url):
+        with sharing(app), listening(host or web.host, web.port if port is None else port) as (listener, url):
             if as_json:
                 say_json({"url": url})
             say(f"Serving {url}; stop with Ctrl-C.")
