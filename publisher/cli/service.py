@@ -20,7 +20,6 @@ from publisher.cli.common import (
     refuse_rehearsal,
     say,
     say_json,
-    table,
     who_option,
 )
 from publisher.errors import StoreAway
@@ -150,7 +149,7 @@ def serve(host: str | None, port: int | None, site: Path, now: datetime | None, 
 @click.command()
 @common
 def status(site: Path, now: datetime | None, as_json: bool) -> None:
-    """What came in, what left, what comes next, and whether the service is awake."""
+    """One page: what happened last, what comes next, what needs a person, and whether all is well."""
     from publisher.actions.status import status as act
 
     with opened(site, now) as app:
@@ -158,30 +157,41 @@ def status(site: Path, now: datetime | None, as_json: bool) -> None:
         if as_json:
             say_json(_as_json(found))
             return
-        click.echo(", ".join(count(number, name.removesuffix("s")) for name, number in found.counts.items()))
-        table(
-            ("Source", "Read", "New", "Problems"),
-            [
-                (s["source"], f"{s['at']:%Y-%m-%d %H:%M} UTC", f"{s['new']} new", count(s["problems"], "problem"))
-                for s in found.sources
-            ],
-        )
-        for issue, certificate in found.issues:
-            told = str(certificate) if certificate.recipients else f"{issue.newsletter} {issue.period}"
-            click.echo(f"{told}; {issue.state}{f' ({issue.reason})' if issue.reason and issue.state != 'sent' else ''}")
-            _say_what_holds_up(found, issue)
-        for name, period in found.next.items():
-            local = period.slot.astimezone(ZoneInfo(app.newsletter(name).zone))
-            click.echo(f"{name}: next is {period.name}, {local:%A %Y-%m-%d %H:%M} in {app.newsletter(name).zone}")
-        if found.stale:
-            waiting = count(found.stale, "feed document waits", "feed documents wait")
-            click.echo(f"{waiting} to be written; `publisher feeds build` says why")
-        for ping in found.unsaid:
-            click.echo(f"hub not told of {ping.url} yet{f': {ping.trouble}' if ping.trouble else ''}")
-        awake = (
-            f"last awake {found.last_tick:%Y-%m-%d %H:%M} UTC" if found.last_tick else "has not run yet: publisher run"
-        )
-        click.echo(f"service {awake}")
+        _say_what_happened(found)
+        _say_what_comes(app, found)
+    click.echo("\nWhat needs a person")
+    for need in found.needs:
+        click.echo(f"  {need.what}: {need.command}")
+    if not found.needs:
+        click.echo("  nothing")
+    click.echo("\nIs it well")
+    for one in found.health:
+        click.echo(f"  {one.part}: {'' if one.well else 'NOT WELL: '}{one.said}")
+
+
+def _say_what_happened(found: "Status") -> None:
+    click.echo("What happened last")
+    counts = (count(number, name.removesuffix("s")) for name, number in found.counts.items())
+    click.echo(f"  {', '.join(counts)}")
+    for s in found.sources:
+        read = f"read {s['at']:%Y-%m-%d %H:%M} UTC, {s['new']} new, {count(s['problems'], 'problem')}"
+        click.echo(f"  source {s['source']}: {read}")
+    for issue, certificate in found.issues:
+        told = str(certificate) if certificate.recipients else f"{issue.newsletter} {issue.period}"
+        reason = f" ({issue.reason})" if issue.reason and issue.state != "sent" else ""
+        click.echo(f"  {told}; {issue.state}{reason}")
+        _say_what_holds_up(found, issue)
+    for ping in found.unsaid:
+        click.echo(f"  hub not told of {ping.url} yet{f': {ping.trouble}' if ping.trouble else ''}")
+
+
+def _say_what_comes(app: "App", found: "Status") -> None:
+    click.echo("\nWhat comes next")
+    for name, period in found.next.items():
+        local = period.slot.astimezone(ZoneInfo(app.newsletter(name).zone))
+        click.echo(f"  {name}: {period.name}, {local:%A %Y-%m-%d %H:%M} in {app.newsletter(name).zone}")
+    if not found.next:
+        click.echo("  nothing: publisher.toml has no [[newsletter]]")
 
 
 def _say_what_holds_up(found: "Status", issue: "Issue") -> None:
@@ -190,9 +200,9 @@ def _say_what_holds_up(found: "Status", issue: "Issue") -> None:
         return
     if trouble := found.troubles.get(issue.id):
         failed = f"failed {count(trouble.failures, 'time')} since {trouble.since:%Y-%m-%d %H:%M} UTC"
-        click.echo(f"  waits for its relay: {trouble.said}; {failed}, tried again {trouble.until:%H:%M} UTC")
+        click.echo(f"    waits for its relay: {trouble.said}; {failed}, tried again {trouble.until:%H:%M} UTC")
     if found.opens:
-        click.echo(f"  waits for the send window, which opens {found.opens:%Y-%m-%d %H:%M} UTC")
+        click.echo(f"    waits for the send window, which opens {found.opens:%Y-%m-%d %H:%M} UTC")
 
 
 def _as_json(found: "Status") -> dict[str, Any]:
@@ -209,4 +219,11 @@ def _as_json(found: "Status") -> dict[str, Any]:
         for issue, certificate in found.issues
     ]
     told = {"counts": found.counts, "sources": found.sources, "issues": issues, "window_opens": found.opens}
-    return told | {"next": found.next, "last_tick": found.last_tick, "unsaid": found.unsaid, "stale": found.stale}
+    return (
+        told
+        | {"next": found.next, "last_tick": found.last_tick, "unsaid": found.unsaid, "stale": found.stale}
+        | {
+            "needs": found.needs,
+            "health": found.health,
+        }
+    )

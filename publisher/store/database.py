@@ -186,6 +186,17 @@ def open_database(
     Raises StoreAway when it cannot be reached and SchemaTooNew when a newer Publisher has written it. Unless it
     `migrates`, only an empty one is given its schema, and SchemaTooOld is raised for an older one.
     """
+    database = as_it_is(url, folder)
+    try:
+        _bring_up(database, database.file, fingerprint, keys_were_used, migrates=migrates)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def as_it_is(url: str, folder: Path) -> Database:
+    """The database at `url`, whatever its schema, not asked yet. Raises StoreError for no such address."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
@@ -207,13 +218,7 @@ def open_database(
     if file:
         _private(file)
         _sqlite_ways(engine)
-    database = Database(engine, file)
-    try:
-        _bring_up(database, file, fingerprint, keys_were_used, migrates=migrates)
-    except BaseException:
-        database.close()
-        raise
-    return database
+    return Database(engine, file)
 
 
 def database_file(url: str, folder: Path) -> Path | None:
