@@ -22,6 +22,7 @@ app                        joins the parts
 actions                    everything the program can be asked to do: the waist
 schedule                   what is due, and APScheduler to wake us
 web                        published files and public pages over HTTP, the only Starlette
+service                    `publisher run`: ticks, senders, alarms and the web server side by side
 cli                        commands
 """
 

@@ -49,6 +49,13 @@ class App:
     keys: Keyring | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     """Set when the program is told to end: what is under way is finished, nothing is begun."""
+    aside: Callable[[str, str, Callable[[], str]], None] | None = None
+    """In the service: does a piece of work (its lane, its name, what to do) beside all else; one at a time in each
+    lane. None: work is done at once, by whoever comes to it."""
+    ticked_at: datetime | None = None
+    """In the service: when it last looked at what is due, whether or not the database could be used."""
+    migrates: bool = False
+    """Whether an older database is brought up; else `publisher upgrade` is asked for. An empty one always is."""
     synchronised: Callable[[], bool | None] | None = None
     """Whether something keeps the clock right (None: nobody knows). Left out: the machine is asked about its own clock,
     and one that was handed in is what the caller says it is."""
@@ -178,7 +185,8 @@ class App:
     @cached_property
     def database(self) -> Database:
         url = self.config.store.url
-        return open_database(url, self.folder, self._fingerprint_of_old, self._refuse_to_make_new_keys)
+        keys_were_used = self._refuse_to_make_new_keys
+        return open_database(url, self.folder, self._fingerprint_of_old, keys_were_used, migrates=self.migrates)
 
     def _fingerprint_of_old(self, address_key: str) -> bytes:
         """For rows of an older schema, while the database is being opened."""
@@ -195,6 +203,16 @@ class App:
         """Beside the database when that is a file, else in the site folder."""
         file = database_file(self.config.store.url, self.folder)
         return (file or self.folder / "publisher.db").with_suffix(".keys")
+
+    @property
+    def epoch_file(self) -> Path:
+        """Beside the keys: which life of the database was the last to send."""
+        return self.keys_file.with_suffix(".epoch")
+
+    @property
+    def service_lock(self) -> Path:
+        """Held by `publisher run` and `serve`; who would exchange the database needs it alone."""
+        return self.keys_file.with_suffix(".service")
 
     @cached_property
     def keyring(self) -> Keyring:

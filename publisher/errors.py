@@ -4,12 +4,15 @@ PublisherError              shown as one line; exit code 1
 ├── ConfigError             publisher.toml or the environment says something we cannot act on
 ├── SourceError             a file or folder cannot be read at all (its articles are Problems, not this)
 ├── StoreError              the database cannot be used
+│   ├── StoreAway           it cannot be used just now; later it may
+│   ├── SchemaTooOld        it was written by an older Publisher: `publisher upgrade` brings it up
 │   └── SchemaTooNew        it was written by a newer Publisher
 ├── TemplateError           a template cannot be rendered
 ├── FileError               a file cannot be written; what was there before still stands
 ├── IssueError              the issue is not in a state that allows what was asked
 │   ├── Overtaken           someone else changed it meanwhile; nothing is wrong
-│   └── GateClosed          the gate found what must not leave
+│   ├── GateClosed          the gate found what must not leave
+│   └── Restored            the database is older than what was sent: a person must say that it may send
 ├── AddressError            what was given is no mail address
 ├── FetchError              another server gave no answer (not: it said no)
 ├── WebError                the web server cannot start
@@ -38,6 +41,14 @@ class StoreError(PublisherError):
     pass
 
 
+class StoreAway(StoreError):
+    pass
+
+
+class SchemaTooOld(StoreError):
+    pass
+
+
 class SchemaTooNew(StoreError):
     pass
 
@@ -59,6 +70,10 @@ class Overtaken(IssueError):
 
 
 class GateClosed(IssueError):
+    pass
+
+
+class Restored(IssueError):
     pass
 
 

@@ -19,6 +19,7 @@ FLOORS = [
     {"app"},
     {"actions"},
     {"schedule", "web"},
+    {"service"},
     {"cli"},
 ]
 # What a room on the same floor may know: tables that another is made of, and the ledger that only the engine touches.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -11,10 +12,12 @@ from publisher.errors import ConfigError
 from publisher.records import Article, Collected, Event, Finding, Image, Source, Teaser
 from publisher.sources import Reading, files_of, read_one, read_source
 from publisher.sources.pictures import measured
-from publisher.store import content
+from publisher.store import Connection, content, heartbeats
 
 BY_HAND = "by-hand"
 """The source that files named on the command line belong to."""
+FAILING = "failing "
+"""Before a source's name, among the heartbeats: since when it gives nothing but errors."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +67,21 @@ def collect(
     total = content.Saved()
     for source, read in _readers(app, names, files, url, headline, reading):
         saved, problems = content.Saved(), 0
+        found = failed = False
         for page in read:
             pages.append(page)
             problems += len(page.problems)
+            found = found or bool(page.articles or page.teasers or page.events)
+            failed = failed or any(problem.severity == "error" for problem in page.problems)
             if not dry_run:
                 saved.add(_save(app, page))
             progress(source.name)
         if not dry_run:
             with app.database.write() as connection:
                 content.note_collection(connection, source.name, saved, app.clock(), problems)
+                # One that gives nothing but errors fails; `watch` tells of it when that lasts.
+                if (found or failed) and source.name != BY_HAND:
+                    _note_failing(connection, source, found=found, now=app.clock())
         total.add(saved)
     return Collection(
         pages=tuple(pages),
@@ -125,6 +134,14 @@ def _chosen(app: App, names: Sequence[str]) -> list[Source]:
         known = ", ".join(app.sources) or "none"
         raise ConfigError(f'publisher.toml declares no [[source]] "{unknown[0]}" (known: {known})')
     return [app.sources[name] for name in names] or list(app.sources.values())
+
+
+def _note_failing(connection: Connection, source: Source, *, found: bool, now: datetime) -> None:
+    name = f"{FAILING}{source.name}"[:60]
+    if found:
+        heartbeats.end(connection, name)
+    else:
+        heartbeats.begin(connection, name, now)
 
 
 def _save(app: App, page: Collected) -> content.Saved:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal
 
 from publisher.actions.alarms import tell_alarms
@@ -14,11 +15,12 @@ from publisher.actions.issues import draft_issue, record_missed, record_skipped,
 from publisher.actions.retention import forget_what_is_due
 from publisher.actions.sending import nobody_to_write_to, send_issue
 from publisher.actions.subscribing import mail_requests
+from publisher.actions.watching import watch
 from publisher.actions.websub import tell_hub
 from publisher.app import App
 from publisher.errors import GateClosed, IssueError, Overtaken, PublisherError
 from publisher.records import Issue, Newsletter, Period
-from publisher.store import heartbeats, issues
+from publisher.store import content, heartbeats, issues
 
 WHO = "scheduler"
 _VOUCHED = "clock vouched for"
@@ -28,6 +30,12 @@ _log = logging.getLogger("publisher.run")
 def ledger(app: App) -> list[Issue]:
     with app.database.read() as connection:
         return issues.every(connection)
+
+
+def next_release(app: App) -> datetime | None:
+    """When the next article becomes readable: its embargo ends, or its own moment comes."""
+    with app.database.read() as connection:
+        return content.next_release(connection, app.clock())
 
 
 def beat(app: App) -> None:
@@ -86,6 +94,14 @@ def go_on(app: App, newsletter: Newsletter, period: Period) -> str:
 
 
 def _sent(app: App, newsletter: Newsletter, period: str) -> str:
+    """Send it; in the service beside all else, for that may take hours: then there is nothing to tell of yet."""
+    if app.aside is None:
+        return _sent_now(app, newsletter, period)
+    app.aside("send", f"{newsletter.name} {period}", partial(_sent_now, app, newsletter, period))
+    return ""
+
+
+def _sent_now(app: App, newsletter: Newsletter, period: str) -> str:
     """The account of what was sent, and why it is not all yet."""
     done = send_issue(app, newsletter, period, who=WHO, by_hand=False)
     told = [str(done.certificate)]
@@ -136,6 +152,7 @@ def tend(app: App) -> Iterator[tuple[str, bool]]:
         ("confirmations", timedelta(), _confirmations),
         ("bounces", timedelta(minutes=app.config.bounces.poll_minutes), _reports),
         ("retention", timedelta(days=1), _retention),
+        ("watch", timedelta(), _watch),
         ("alarms", timedelta(), _alarms),
     ):
         if _is_due(app, what, every):
@@ -179,8 +196,21 @@ def _retention(app: App) -> str:
     return f"recipients of {done.copies} copies and {people} people forgotten" if done.copies or people else ""
 
 
+def _watch(app: App) -> str:
+    """Each alarm has its own line in the log when it is raised."""
+    watch(app)
+    return ""
+
+
 def _alarms(app: App) -> str:
     """Nothing about those that only wait: they are tried so often that nobody would read the log."""
+    if app.aside is None:
+        return _told(app)
+    app.aside("alarms", "alarms", partial(_told, app))
+    return ""
+
+
+def _told(app: App) -> str:
     said = tell_alarms(app)
     told, ended = (sum(one.what == what for one in said) for what in ("told", "given up"))
     return f"{told} told, {ended} given up" if told or ended else ""

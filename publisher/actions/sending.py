@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.actions.alarms import raise_alarm
+from publisher.actions.epochs import count_a_send, note_epoch, refuse_after_restore
 from publisher.actions.issues import WHAT_NEXT, find_issue
 from publisher.actions.outbox import way_out
 from publisher.app import App
@@ -100,9 +101,12 @@ def nobody_to_write_to(app: App, newsletter: Newsletter) -> bool:
 
 
 def _to_send(app: App, newsletter: Newsletter, period: str) -> Issue:
+    """Raises IssueError for one that cannot be sent, Restored where the database may not know what left."""
     issue = find_issue(app, newsletter, period)
     if issue.state not in ("approved", "sending", "sent") or issue.edition is None:
         raise IssueError(f"{newsletter.name} {period} is in state {issue.state}: {WHAT_NEXT[issue.state]}")
+    if issue.state != "sent":
+        refuse_after_restore(app)
     return issue
 
 
@@ -152,7 +156,9 @@ def _begin(app: App, newsletter: Newsletter, issue: Issue, who: str) -> Issue:
             raise Overtaken(f"{newsletter.name} {issue.period} was changed by someone else just now; look at it again")
         if deliveries.freeze_recipients(connection, moved, app.clock()) == 0:
             raise IssueError(f"{newsletter.name} {issue.period}: there is nobody to write to; import subscribers first")
+        epoch = count_a_send(app, connection)
         reach("freezing")
+    note_epoch(app, epoch)
     return moved
 
 

@@ -1,9 +1,10 @@
-"""What a person looks at first: is it alive, what came in, what left, what comes next."""
+"""What a person looks at first: what happened last, what comes next, what needs a person, and whether all is well."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from publisher.actions.needs import Health, Need, health, look, needs
 from publisher.actions.pacing import pace_in_force
 from publisher.actions.proving import relay_trouble
 from publisher.actions.run import WHO
@@ -29,6 +30,10 @@ class Status:
     """Of the issues on their way, by their numbers: why their relay is left alone just now."""
     opens: datetime | None
     """When the send window opens; None while it is open."""
+    needs: tuple[Need, ...]
+    """What waits for a person, the most pressing first."""
+    health: tuple[Health, ...]
+    """How service, relay, sources and disk are."""
 
 
 def status(app: App, *, latest: int = 5) -> Status:
@@ -36,6 +41,7 @@ def status(app: App, *, latest: int = 5) -> Status:
         recent = issues.every(connection)[:latest]
     told = {issue.id: relay_trouble(app, issue) for issue in recent if issue.state == "sending"}
     in_force = pace_in_force(app)
+    facts = look(app, recent)
     with app.database.read() as connection:
         return Status(
             counts=content.counts(connection),
@@ -47,4 +53,6 @@ def status(app: App, *, latest: int = 5) -> Status:
             stale=len(entries.stale(connection)),
             troubles={number: trouble for number, trouble in told.items() if trouble},
             opens=in_force.opens,
+            needs=tuple(needs(facts)),
+            health=tuple(health(facts)),
         )

@@ -25,9 +25,12 @@ _COMMANDS = {
     "config": ("publisher.cli.sites:config", "Show and check publisher.toml."),
     "doctor": ("publisher.cli.doctor:doctor", "Look at relay, DNS and mailboxes before mail leaves."),
     "schedule": ("publisher.cli.schedule:schedule", "Show when issues leave; do what is due now."),
-    "run": ("publisher.cli.service:run", "Run unattended: send each issue when it is due."),
+    "run": ("publisher.cli.service:run", "Run unattended: send what is due, serve the site."),
     "serve": ("publisher.cli.service:serve", "Serve feeds, pictures and pages over HTTP."),
-    "status": ("publisher.cli.service:status", "Say what came in, what left and what comes next."),
+    "backup": ("publisher.cli.backups:backup", "Keep all that cannot be made again in one file."),
+    "restore": ("publisher.cli.backups:restore", "Put a backup in its place; send nothing until told."),
+    "upgrade": ("publisher.cli.backups:upgrade", "Bring an older database up to this Publisher."),
+    "status": ("publisher.cli.service:status", "One page: what happened, what comes, what needs you."),
 }
 
 

@@ -87,6 +87,19 @@ def refuse_rehearsal(app: "App", now: datetime | None, instead: str = "leave --n
         )
 
 
+def lift_guard(app: "App", after_restore: bool, who: str | None) -> None:
+    """Let a restored database send, if that is said; it is written down who did."""
+    from publisher.actions.epochs import lift
+
+    if after_restore:
+        lifted = lift(app, who_named(who))
+        say(
+            f"From now on it sends again, by {who_named(who)}; that is written down."
+            if lifted
+            else "It was not restored, or may send already: --after-restore changes nothing."
+        )
+
+
 def plain(value: Any) -> Any:
     """Records as JSON values: dates as ISO 8601, paths as text."""
     if is_dataclass(value) and not isinstance(value, type):

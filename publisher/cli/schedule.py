@@ -78,6 +78,7 @@ def run_due(dry_run: bool, trust_clock: bool, site: Path, now: datetime | None, 
     However often and by however many machines it is called, each issue leaves once. The exit code is 1 when a person
     must look.
     """
+    from publisher.actions.guarding import sharing
     from publisher.schedule import clock_doubt, tick, to_come
 
     with opened(site, now) as app:
@@ -86,7 +87,8 @@ def run_due(dry_run: bool, trust_clock: bool, site: Path, now: datetime | None, 
             return
         refuse_rehearsal(app, now, 'leave --now out, add --dry-run, or rehearse with transport = "file"')
         app.keyring  # noqa: B018 - without the right keys nothing may be sent: better to say so now
-        show_done(tick(app, trust_clock=trust_clock), as_json)
+        with sharing(app):
+            show_done(tick(app, trust_clock=trust_clock), as_json)
 
 
 def _show(found: "list[Due]", doubt: str | None, as_json: bool) -> None:

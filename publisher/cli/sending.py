@@ -19,6 +19,7 @@ from publisher.cli.common import (
     common,
     count,
     dry_run_option,
+    lift_guard,
     newsletter_option,
     opened,
     progress,
@@ -46,6 +47,7 @@ yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 @who_option()
 @dry_run_option(help="Say what would be sent, and by what; send nothing.")
 @click.option("--limit", type=click.IntRange(1), help="Stop after so many copies; the others wait.")
+@click.option("--after-restore", is_flag=True, help="Send although the database was restored; written down with --as.")
 @yes_option
 @common
 def send(
@@ -54,6 +56,7 @@ def send(
     who: str | None,
     dry_run: bool,
     limit: int | None,
+    after_restore: bool,
     yes: bool,
     site: Path,
     now: datetime | None,
@@ -72,6 +75,9 @@ def send(
     with opened(site, now) as app:
         letter = app.newsletter(newsletter)
         period = week_named(app, letter, week)
+        if after_restore and dry_run:
+            raise click.UsageError("--after-restore changes what may be sent: leave out --dry-run.")
+        lift_guard(app, after_restore, who)
         found = outlook(app, letter, period)
         if dry_run:
             _say_outlook(app, found, as_json)

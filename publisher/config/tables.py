@@ -299,7 +299,7 @@ class Gate(Table):
 
 
 class Web(Table):
-    """[web]: where `publisher serve` listens. A proxy before it gives the site its public address.
+    """[web]: where `publisher serve` and `run` listen. A proxy before it gives the site its public address.
 
     Only a proxy in `trusted_proxies` is believed when it says whose request it passes on.
     """
@@ -307,6 +307,8 @@ class Web(Table):
     host: Line = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     trusted_proxies: tuple[Network, ...] = ("127.0.0.1", "::1")
+    serve: bool = True
+    metrics_from: tuple[Network, ...] = ("127.0.0.0/8", "::1")
 
 
 class Subscribe(Table):
@@ -394,14 +396,23 @@ class Delivery(Table):
 
 
 class Alarms(Table):
-    """[alarms]: who is told when something goes wrong, by mail and by a POST to a webhook, and how often the same."""
+    """[alarms]: who is told when something goes wrong, by mail and by a POST to a webhook, and how often the same; what
+    goes wrong; and the address that is asked after each good minute, so that somebody else notices when we fall silent.
+    """
 
     mail: tuple[MailAddress, ...] = ()
     webhook: WebhookUrl | None = None
     secret: Secret = ""
     hours_between: Annotated[int, Field(ge=1, le=168)] = 6
+    slot_minutes: Annotated[int, Field(ge=1, le=10_080)] = 15
+    stall_minutes: Annotated[int, Field(ge=1, le=10_080)] = 30
+    source_hours: Annotated[int, Field(ge=1, le=720)] = 24
+    bounce_percent: Annotated[float, Field(gt=0, le=100)] = 5.0
+    complaint_percent: Annotated[float, Field(gt=0, le=100)] = 0.3
+    ping: WebhookUrl | None = None
+    ping_minutes: Annotated[int, Field(ge=1, le=1440)] = 5
 
-    @field_serializer("webhook", when_used="json")
+    @field_serializer("webhook", "ping", when_used="json")
     def _host_alone(self, url: str | None) -> str | None:
         """As it is shown: without what may be secret in it."""
         return f"{urlsplit(url)._replace(path='', query='').geturl()}/****" if url else url

@@ -7,7 +7,22 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 AlarmKind: TypeAlias = Literal[
-    "relay-away", "relay-refuses", "barred", "uncertain", "refused", "expired", "stopped", "test"
+    "relay-away",
+    "relay-refuses",
+    "barred",
+    "uncertain",
+    "refused",
+    "expired",
+    "stopped",
+    "slot-passed",
+    "missed",
+    "stalled",
+    "source-silent",
+    "bounces",
+    "complaints",
+    "clock",
+    "restored",
+    "test",
 ]
 """A new kind is a word here, of 20 letters at most, and its headline below."""
 
@@ -19,6 +34,14 @@ HEADLINES: Mapping[AlarmKind, str] = {
     "refused": "the relay refused copies",
     "expired": "copies were given up after waiting too long",
     "stopped": "sending stopped",
+    "slot-passed": "its time has passed, and there is no issue",
+    "missed": "an issue was missed",
+    "stalled": "sending stands still",
+    "source-silent": "a source cannot be read",
+    "bounces": "many addresses do not exist",
+    "complaints": "readers complain",
+    "clock": "the clock of this machine jumped",
+    "restored": "nothing is sent after a restore",
     "test": "this is a test",
 }
 

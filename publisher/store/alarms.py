@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
-from publisher.records.alarms import Alarm, Post, Raised, gist
+from publisher.records.alarms import Alarm, AlarmKind, Post, Raised, gist
 from publisher.store import schema as s
 
 _MOST_TEXTS = 4
@@ -62,6 +62,19 @@ def put_off(connection: Connection, alarm: Alarm, post: Post, until: datetime | 
     p = s.alarm_post.c
     mine = update(s.alarm_post).where(p.alarm == alarm.id, p.channel == post.channel)
     connection.execute(mine.values(due_at=until, trouble=trouble))
+
+
+def was_raised(connection: Connection, kind: AlarmKind, newsletter: str, period: str) -> bool:
+    """Whether this was ever told of."""
+    a = s.alarm.c
+    same = (a.kind == kind, a.newsletter == newsletter, a.period == period)
+    return connection.execute(select(a.id).where(*same).limit(1)).first() is not None
+
+
+def waiting(connection: Connection) -> int:
+    """How many posts are still to be told."""
+    query = select(func.count()).select_from(s.alarm_post).where(s.alarm_post.c.due_at.is_not(None))
+    return int(connection.execute(query).scalar_one())
 
 
 def recent(connection: Connection, most: int) -> list[Raised]:

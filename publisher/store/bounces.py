@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, or_, select
 
 from publisher.records import Bounce, Subscriber
 from publisher.store import schema as s
@@ -57,3 +57,11 @@ def _issues_sent_to(connection: Connection, person: Subscriber) -> list[int]:
     mine = (d.issue == i.id, d.subscriber == person.id, d.state == "accepted")
     query = select(i.id).join(s.delivery, mine[0]).where(*mine[1:]).order_by(i.cut_off.desc(), i.id.desc())
     return list(connection.execute(query).scalars())
+
+
+def came_back(connection: Connection, issue: int) -> dict[str, int]:
+    """How many people's copies of this issue came back for good (`bounce`), or with a `complaint`."""
+    b = s.bounce.c
+    for_good = or_(b.kind == "complaint", b.permanent)
+    query = select(b.kind, func.count(b.subscriber.distinct())).where(b.issue == issue, for_good).group_by(b.kind)
+    return {row[0]: row[1] for row in connection.execute(query)}

@@ -424,6 +424,16 @@ def _set(connection: Connection, article: Article, **values: object) -> Article:
     return known
 
 
+def next_release(connection: Connection, now: datetime) -> datetime | None:
+    """The first moment after `now` at which an article becomes readable by its embargo or its date."""
+    a = s.article.c
+    moments = [
+        connection.execute(select(func.min(moment)).where(moment > now, a.withdrawn_at.is_(None))).scalar()
+        for moment in (a.embargo, a.published_at)
+    ]
+    return min((moment for moment in moments if moment), default=None)
+
+
 def far_future(connection: Connection, after: datetime) -> list[Article]:
     """Articles dated later than `after`: most likely a mistake in the year, and no feed will show them before."""
     a = s.article.c

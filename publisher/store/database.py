@@ -22,7 +22,7 @@ from sqlalchemy.exc import (
     TimeoutError as PoolTimeout,
 )
 
-from publisher.errors import SchemaTooNew, StoreError
+from publisher.errors import SchemaTooNew, SchemaTooOld, StoreAway, StoreError
 from publisher.store.schema import HEAD
 
 _BUSY_MS = 10_000
@@ -159,9 +159,9 @@ def _at_the_rim() -> Iterator[None]:
     try:
         yield
     except OperationalError as exc:
-        raise StoreError(f"the database cannot be used: {_first_line(exc)}; nothing was changed, try again") from exc
+        raise StoreAway(f"the database cannot be used: {_first_line(exc)}; nothing was changed, try again") from exc
     except PoolTimeout as exc:
-        raise StoreError("the database has more to do than it can; nothing was changed, try again") from exc
+        raise StoreAway("the database has more to do than it can; nothing was changed, try again") from exc
     except DBAPIError as exc:
         raise StoreError(f"the database refused a statement: {_first_line(exc)}; nothing was changed") from exc
 
@@ -173,13 +173,30 @@ def _first_line(exc: DBAPIError) -> str:
 
 
 def open_database(
-    url: str, folder: Path, fingerprint: Callable[[str], bytes], keys_were_used: Callable[[], None] = lambda: None
+    url: str,
+    folder: Path,
+    fingerprint: Callable[[str], bytes],
+    keys_were_used: Callable[[], None] = lambda: None,
+    *,
+    migrates: bool = True,
 ) -> Database:
     """Open `url` (SQLite paths are below `folder`) and bring its schema up to date; for that alone `fingerprint` is
     asked for, the keyed hash of an address key, and before it `keys_were_used` is called if mail was sent already.
 
-    Raises StoreError when it cannot be reached and SchemaTooNew when a newer Publisher has written it.
+    Raises StoreAway when it cannot be reached and SchemaTooNew when a newer Publisher has written it. Unless it
+    `migrates`, only an empty one is given its schema, and SchemaTooOld is raised for an older one.
     """
+    database = as_it_is(url, folder)
+    try:
+        _bring_up(database, database.file, fingerprint, keys_were_used, migrates=migrates)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def as_it_is(url: str, folder: Path) -> Database:
+    """The database at `url`, whatever its schema, not asked yet. Raises StoreError for no such address."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
@@ -201,13 +218,7 @@ def open_database(
     if file:
         _private(file)
         _sqlite_ways(engine)
-    database = Database(engine, file)
-    try:
-        _bring_up(database, file, fingerprint, keys_were_used)
-    except BaseException:
-        database.close()
-        raise
-    return database
+    return Database(engine, file)
 
 
 def database_file(url: str, folder: Path) -> Path | None:
@@ -292,7 +303,7 @@ def _sqlite_ways(engine: Engine) -> None:
         try:
             driver.execute("BEGIN IMMEDIATE" if options.get("writes", False) else "BEGIN")
         except sqlite3.OperationalError as exc:
-            raise StoreError(f"the database cannot be used: {exc}; nothing was changed, try again") from exc
+            raise StoreAway(f"the database cannot be used: {exc}; nothing was changed, try again") from exc
 
     @event.listens_for(engine, "checkin")
     def _given_back(connection: Any, _record: Any) -> None:
@@ -301,15 +312,21 @@ def _sqlite_ways(engine: Engine) -> None:
 
 
 def _bring_up(
-    database: Database, file: Path | None, fingerprint: Callable[[str], bytes], keys_were_used: Callable[[], None]
+    database: Database,
+    file: Path | None,
+    fingerprint: Callable[[str], bytes],
+    keys_were_used: Callable[[], None],
+    *,
+    migrates: bool,
 ) -> None:
     """Compare the schema's revision with ours: equal is the fast path and imports no Alembic."""
     try:
         with database.read() as connection:
-            revision = _revision(connection)
+            revision = schema_of(connection)
     except (StoreError, SQLAlchemyError) as exc:
         where = str(file) if file else "the PostgreSQL server"
-        raise StoreError(f"{where}: {exc.args[0] if exc.args else exc}") from exc
+        kind = StoreAway if isinstance(exc, StoreAway) else StoreError
+        raise kind(f"{where}: {exc.args[0] if exc.args else exc}") from exc
     if revision == HEAD:
         return
     if revision is not None and (revision > HEAD or not revision.isdigit()):
@@ -317,12 +334,18 @@ def _bring_up(
             f"this database has schema {revision}, newer than the {HEAD} this Publisher knows; "
             "install the newer Publisher again, nothing was changed"
         )
+    if revision is not None and not migrates:
+        raise SchemaTooOld(
+            f"this database has schema {revision}, and this Publisher needs {HEAD}; run `publisher upgrade`, which "
+            "makes a backup first. Nothing was changed"
+        )
     from publisher.store.migrate import upgrade
 
     upgrade(database, fingerprint, keys_were_used)
 
 
-def _revision(connection: Connection) -> str | None:
+def schema_of(connection: Connection) -> str | None:
+    """The revision of the schema; None in an empty database."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     row = connection.execute(text("SELECT version_num FROM alembic_version")).first()

@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0005"
+HEAD = "0007"
 """The newest migration this program knows."""
 
 metadata = MetaData(
@@ -505,4 +505,23 @@ alarm_post = Table(
     Column("due_at", Moment),
     Column("done_at", Moment),
     Column("trouble", Text),
+)
+
+# Which life of the database this is, and how many sends were begun in it: `publisher.epoch` beside the keys must agree.
+epoch = Table(
+    "epoch",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(32), nullable=False),
+    Column("begun", Integer, nullable=False),
+)
+
+# When this database was restored, and who let it send again.
+restoration = Table(
+    "restoration",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("who", String(120), nullable=False),
+    Column("what", Text, nullable=False),
 )

@@ -113,6 +113,13 @@ def willing(connection: Connection, newsletter: str, now: datetime) -> int:
     return int(connection.execute(query).scalar_one())
 
 
+def by_state(connection: Connection) -> dict[str, int]:
+    """How many people there are in each state."""
+    state = s.subscriber.c.state
+    rows = connection.execute(select(state, func.count()).group_by(state))
+    return {row[0]: row[1] for row in rows}
+
+
 def segment(connection: Connection, newsletter: str, now: datetime) -> Segment:
     """How many would get this newsletter now, by their topics and languages ("" for no choice), and who would not."""
     p = s.subscriber.c

@@ -45,6 +45,11 @@ def of(connection: Connection, fingerprint: bytes) -> list[Suppression]:
     return [Suppression(**row) for row in rows.mappings()]
 
 
+def every(connection: Connection) -> list[Suppression]:
+    """All that is forbidden, for all addresses."""
+    return [Suppression(**row) for row in connection.execute(select(s.suppression)).mappings()]
+
+
 def count(connection: Connection) -> dict[str, int]:
     """How many addresses are forbidden altogether, by reason."""
     held = s.suppression.c

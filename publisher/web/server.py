@@ -9,6 +9,7 @@ import hashlib
 import os
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_network
@@ -27,7 +28,7 @@ from publisher.actions.subscribing import mail_requests
 from publisher.app import App
 from publisher.errors import WebError
 from publisher.links import ENDINGS
-from publisher.web import people
+from publisher.web import health, people
 from publisher.web.files import PAGE_POLICY, Files, names
 from publisher.web.pages import Pages
 from publisher.web.postbox import Postbox
@@ -60,6 +61,26 @@ def serve(app: App, listener: socket.socket) -> None:
     # uvicorn stops on both, then raises them again for whoever handled them before: here nobody needs to.
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: None)
+    with _server(app) as server:
+        server.run(sockets=[listener])
+
+
+@contextmanager
+def answering(app: App, listener: socket.socket) -> Iterator[None]:
+    """Answer in a thread of its own to the end of the block; answers under way are finished first."""
+    # The service has its own log; and it does not wait for ever for a reader who holds a connection.
+    with _server(app, log_config=None, timeout_graceful_shutdown=30) as server:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="web")
+        thread.start()
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@contextmanager
+def _server(app: App, **more: Any) -> Iterator[uvicorn.Server]:
     postbox = Postbox(lambda: mail_requests(app))
     config = uvicorn.Config(
         web_app(app, postbox),
@@ -69,9 +90,10 @@ def serve(app: App, listener: socket.socket) -> None:
         lifespan="off",
         proxy_headers=True,
         forwarded_allow_ips=_proxies(app),
+        **more,
     )
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        yield uvicorn.Server(config)
     finally:
         postbox.close()
 
@@ -97,6 +119,7 @@ def web_app(app: App, postbox: Postbox | None = None) -> ASGIApp:
             Route("/a/{slug}", _page(lambda r: article_page(app, r["slug"])), methods=["GET"]),
             Route("/issues/{newsletter}/{period}", _page(lambda r: issue_page(app, **r)), methods=["GET"]),
             Route("/issues/{newsletter}/{period}/{language}", _page(lambda r: issue_page(app, **r)), methods=["GET"]),
+            *health.routes(app),
             *people.routes(Pages(app), postbox or Postbox(lambda: mail_requests(app))),
         ]
     )

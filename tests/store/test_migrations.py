@@ -15,7 +15,7 @@ from publisher import digest, store
 from publisher.app import App
 from publisher.config import load
 from publisher.delivery.compose import Composer
-from publisher.errors import StoreError
+from publisher.errors import SchemaTooOld, StoreError
 from publisher.links import Links
 from publisher.records import Delivery
 from publisher.store import Database, deliveries, issues, open_database, subscribers, suppressions
@@ -89,13 +89,27 @@ def test_keys_that_were_lost_after_mail_was_sent_stop_the_migration(old_database
     folder = tmp_path / "site"
     folder.mkdir()
     (folder / "publisher.toml").write_text(f'[store]\nurl = "{old_database}"\n')
-    app = App(load(folder))
+    app = App(load(folder), migrates=True)
     with pytest.raises(StoreError, match="the key file is gone"):
         _ = app.database
     with engine.begin() as connection:
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "0002"
     engine.dispose()
     assert not list(tmp_path.rglob("*.keys"))
+
+
+def test_an_older_database_is_brought_up_only_where_that_is_asked_for(old_database: str, tmp_path: Path) -> None:
+    with pytest.raises(SchemaTooOld, match=r"has schema 0002, .* run `publisher upgrade`"):
+        open_database(old_database, tmp_path, KEYS.fingerprint, migrates=False)
+    engine = create_engine(old_database.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "0002"
+    engine.dispose()
+
+
+def test_an_empty_database_is_given_its_schema_unasked(database_url: str, tmp_path: Path) -> None:
+    open_database(database_url, tmp_path, KEYS.fingerprint, migrates=False).close()
+    open_database(database_url, tmp_path, KEYS.fingerprint, migrates=False).close()
 
 
 BEA, GONE = "b2" * 16, "c3" * 16
