@@ -158,7 +158,7 @@ class Office:
         for before, after in (("draft", "approved"), ("approved", "sending"), ("sending", "sent")):
             self.perhaps_die()
             if known and known.state == before:
-                to: IssueState = after  # type: ignore[assignment]  # a tuple of texts
+                to: IssueState = after
                 why = None
                 if before == "draft" and self.chance.random() < 0.05:
                     to, why = "skipped", "nothing new to carry"
@@ -170,7 +170,7 @@ class Office:
         state, why = ("skipped", one.period.skipped) if one.what == "skip" else ("missed", "nobody was there")
         known = self.known(one.period)
         if known is None:
-            self.ledger.add(self.row(one.period, now, state, why))  # type: ignore[arg-type]  # one of the two above
+            self.ledger.add(self.row(one.period, now, state, why))
         elif known.state in ("draft", "approved"):
             self.ledger.move(known, "missed", why)
 

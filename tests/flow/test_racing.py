@@ -6,6 +6,7 @@ from datetime import timedelta
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from queue import SimpleQueue
+from typing import TypeAlias
 
 from publisher.digest.period import slots_after
 from publisher.records import Issue
@@ -16,21 +17,15 @@ PROCESSES, PERIODS = 12, 10
 SECONDS = 120
 
 
-def race(
-    url: str, folder: Path, periods: list[str], start: Barrier, won: "SimpleQueue[tuple[str, int]]", me: int
-) -> None:
+Winners: TypeAlias = "SimpleQueue[tuple[str, int]]"
+
+
+def race(url: str, folder: Path, periods: list[str], start: Barrier, won: Winners, me: int) -> None:
     database = open_database(url, folder, KEYS.fingerprint)
     try:
         for period in periods:
-            issue = Issue(
-                newsletter="weekly",
-                period=period,
-                state="draft",
-                after=NOW,
-                cut_off=NOW,
-                drafted_at=NOW,
-                reason=str(me),
-            )
+            seen = {"after": NOW, "cut_off": NOW, "drafted_at": NOW}
+            issue = Issue(newsletter="weekly", period=period, state="draft", reason=str(me), **seen)
             start.wait(SECONDS)
             with database.write() as connection:
                 if issues.add(connection, issue, "scheduler", "drafted"):
