@@ -15,12 +15,15 @@ from publisher.app import App
 from publisher.digest.period import latest_slot, next_slot, period_named, slots_between
 from publisher.errors import Busy, Overtaken, PublisherError
 from publisher.records import Issue, Newsletter, Period
+from publisher.slots import begin_named
 
 _TICK_SECONDS = 60
 _BACK = timedelta(minutes=5)
 """So far the clocks of several machines may be apart; what is earlier than what is written down is no time to act."""
 _AWAY, _FAR = timedelta(days=8), timedelta(days=400)
 """After so long a silence something must keep the clock right, or a person must; after a year a person must."""
+_LOOKED_BACK = 12
+"""Among so many of the latest issues a gap is looked for: of those before them not all may be known."""
 _REHEARSED = timedelta(days=31)
 """What was drafted so long after its window is a rehearsal of the past."""
 _log = logging.getLogger("publisher.schedule")
@@ -41,8 +44,11 @@ class Due:
 
 
 def due(newsletters: Iterable[Newsletter], ledger: Sequence[Issue], now: datetime) -> list[Due]:
-    """What must be done now. Of several slots gone by only the latest is caught up, within the catch-up hours; each of
-    the others since the latest known issue is written down, so that every gap is explained."""
+    """What must be done now. Of several slots gone by only the latest is caught up, within the catch-up hours; each
+    other one that has no issue is written down, so that every gap is explained.
+
+    The ledger must hold what is open and the latest fifty issues of each newsletter; others may be left out.
+    """
     found = []
     for newsletter in newsletters:
         own = {issue.period: issue for issue in ledger if issue.newsletter == newsletter.name}
@@ -61,14 +67,14 @@ def _goes_on(issue: Issue, latest: Period) -> bool:
 
 
 def _left_behind(newsletter: Newsletter, own: Mapping[str, Issue], latest: Period) -> list[What]:
-    """The periods before the latest that nobody settled: without a row, or with a draft of a maker who died."""
-    known = _last_in_its_time(own.values(), latest)
-    gaps = slots_between(newsletter, known, latest.slot) if known else []
+    """The periods before the latest that nobody settled: without a row, or begun by a maker who died before sending."""
+    since = _explained_since(newsletter, own.values(), latest)
+    gaps = slots_between(newsletter, since, latest.slot) if since else []
     found = [_settled(period) for period in gaps if period.name not in own and period.name != latest.name]
     if newsletter.approval == "automatic":
-        drafts = [i for i in own.values() if i.state == "draft" and i.cut_off < latest.slot and i.period != latest.name]
-        periods = [(period_named(newsletter, issue.period), issue) for issue in drafts]
-        found += [(period, "missed") for period, draft in periods if _was_made_for_it(newsletter, period, draft)]
+        begun = [i for i in own.values() if i.state in ("draft", "approved") and i.period != latest.name]
+        periods = [(period_named(newsletter, i.period), i) for i in begun if i.cut_off < latest.slot]
+        found += [(period, "missed") for period, issue in periods if _was_made_for_it(newsletter, period, issue)]
     return found
 
 
@@ -79,7 +85,7 @@ def _of_latest(newsletter: Newsletter, own: Mapping[str, Issue], latest: Period,
         is_draft = issue.state == "draft" and newsletter.approval == "automatic" and not latest.skipped
         return [(latest, "missed" if late else "make")] if is_draft else []
     if latest.skipped or late:
-        return [_settled(latest)] if _last_in_its_time(own.values(), latest) else []
+        return [_settled(latest)] if _explained_since(newsletter, own.values(), latest) else []
     return [(latest, "make")]
 
 
@@ -87,18 +93,22 @@ def _settled(period: Period) -> What:
     return period, "skip" if period.skipped else "missed"
 
 
-def _last_in_its_time(own: Iterable[Issue], latest: Period) -> datetime | None:
-    """Up to when the newsletter's periods are explained: before its first issue nothing is owed.
+def _explained_since(newsletter: Newsletter, own: Iterable[Issue], latest: Period) -> datetime | None:
+    """From when on each period needs a row: the cut-off of the earliest of the latest issues, or of the last by an
+    earlier schedule, whose periods were others. Before a newsletter's first issue nothing is owed.
 
     Rehearsals of the future say nothing of the present, and one of long ago is no beginning from which all is owed.
     """
-    told = (i for i in own if i.state in ("missed", "skipped") or i.drafted_at - i.cut_off <= _REHEARSED)
-    return max((i.cut_off for i in told if i.cut_off < latest.slot and i.period != latest.name), default=None)
+    in_time = [i for i in own if i.state in ("missed", "skipped") or i.drafted_at - i.cut_off <= _REHEARSED]
+    before = [i for i in in_time if i.cut_off < latest.slot and i.period != latest.name]
+    before = sorted(before, key=lambda issue: issue.cut_off)[-_LOOKED_BACK:]
+    by_another = [i.cut_off for i in before if begin_named(newsletter, i.period) is None]
+    return max(by_another, default=None) or min((i.cut_off for i in before), default=None)
 
 
-def _was_made_for_it(newsletter: Newsletter, period: Period, draft: Issue) -> bool:
-    """Whether the draft was made when its issue was due: others are rehearsals, which wait for a person."""
-    return period.slot <= draft.drafted_at <= period.slot + timedelta(hours=newsletter.catch_up_hours)
+def _was_made_for_it(newsletter: Newsletter, period: Period, issue: Issue) -> bool:
+    """Whether it was made when it was due: others are rehearsals, which wait for a person."""
+    return period.slot <= issue.drafted_at <= period.slot + timedelta(hours=newsletter.catch_up_hours)
 
 
 def doubt(

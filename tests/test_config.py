@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from publisher.actions.sites import SAMPLE_NOW, init_site
-from publisher.config import Config, defaults, load, rows
+from publisher.config import Config, defaults, load, rows, schedule
 from publisher.errors import ConfigError
 
 ROOT = Path(__file__).parents[1]
@@ -34,7 +34,7 @@ def site_with(tmp_path: Path, text: str | bytes) -> Path:
 def complaint(folder: Path) -> str:
     """What the program says of this folder's settings, with the folder's own path left out."""
     with pytest.raises(ConfigError) as caught:
-        load(folder)
+        load(folder, today=date(2026, 11, 23))
     return str(caught.value).replace(f"{folder}/", "")
 
 
@@ -287,3 +287,29 @@ def test_every_setting_is_explained_in_the_documentation() -> None:
     assert {"oldest_days", "catch_up_hours", "lease_seconds", "slug"} <= settings
     missing = {name for name in settings if f"`{name}`" not in page and f"[{name}]" not in page}
     assert missing == set()
+
+
+def with_holidays(tmp_path: Path, lines: str) -> Path:
+    newsletter = (
+        'name = "weekly"\ntitle = "W"\nholidays = "days.txt"\nsender = { name = "S", address = "s@example.org" }\n'
+    )
+    (tmp_path / "days.txt").write_text(lines, encoding="utf-8")
+    return site_with(tmp_path, f"[[newsletter]]\n{newsletter}holidays = 'days.txt'\n")
+
+
+def test_a_file_of_holidays_has_one_date_a_line_and_perhaps_a_name(tmp_path: Path) -> None:
+    folder = with_holidays(tmp_path, "\ufeff# Alder Bay\n\n2026-12-25  Christmas Day # closed\n2027-01-01\n")
+    config = load(folder)
+    assert schedule(config.newsletter[0], config).holidays == (
+        (date(2026, 12, 25), "Christmas Day"),
+        (date(2027, 1, 1), ""),
+    )
+
+
+def test_every_line_that_is_no_holiday_is_told_with_its_file_and_number(tmp_path: Path) -> None:
+    said = complaint(with_holidays(tmp_path, "2026-12-25 Christmas\n25.12.2026\n2026-02-30 never\n2026-W52\n"))
+    assert said.splitlines() == [
+        f'publisher.toml:5: [[newsletter]] "weekly": days.txt:{number}: "{text}" is no date; '
+        "write it like 2026-12-25, a name may follow"
+        for number, text in ((2, "25.12.2026"), (3, "2026-02-30"), (4, "2026-W52"))
+    ]

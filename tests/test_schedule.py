@@ -16,7 +16,7 @@ from publisher.actions.sending import send_issue
 from publisher.app import App
 from publisher.digest.period import period_named
 from publisher.records import Issue, IssueState, Newsletter
-from publisher.schedule import Done, due, tick
+from publisher.schedule import Done, doubt, due, next_wake, tick
 from tests.conftest import NOW, article_file, newsletter, take_in
 
 Open = Callable[..., App]
@@ -246,3 +246,102 @@ sender = { name = "S", address = "s@example.org" }
     assert (first.well, other.well) == (False, True)
     assert other.line.startswith("second 2026-W48: 2 recipients = 2 accepted")
     assert period_named(app.newsletter("second"), "2026-W48").slot <= NOW
+
+
+def clocks(now: datetime, last: datetime | None, newest: datetime | None = None, ntp: bool | None = None) -> str | None:
+    return doubt(now, last, newest, lambda: ntp)
+
+
+def test_a_clock_that_is_behind_what_is_written_down_is_not_trusted() -> None:
+    assert clocks(NOW, NOW + timedelta(minutes=5)) is None
+    said = clocks(NOW, NOW + timedelta(hours=1))
+    assert said == (
+        "clock: it is 2026-11-23 15:00 UTC here, but 2026-11-23 16:00 UTC is written down already, so nothing is done; "
+        "put the clock right; or, if this is the right time, say so: publisher schedule run-due --trust-clock"
+    )
+    assert clocks(NOW, NOW - timedelta(hours=1), newest=NOW + timedelta(hours=1))
+
+
+def test_after_eight_days_of_silence_something_must_keep_the_clock_right() -> None:
+    assert clocks(NOW, NOW - timedelta(days=8)) is None
+    assert clocks(NOW, NOW - timedelta(days=9), ntp=True) is None
+    for ntp in (False, None):
+        said = clocks(NOW, NOW - timedelta(days=9), ntp=ntp)
+        assert said and "9 days since the service was last awake and nothing that keeps the clock right (NTP)" in said
+
+
+def test_ten_years_of_silence_need_a_person_whatever_keeps_the_clock() -> None:
+    assert clocks(NOW + timedelta(days=3652), NOW, ntp=True)
+
+
+def test_a_clock_in_doubt_holds_everything_until_a_person_vouches_for_it(site: Path, open_app: Open) -> None:
+    ready(site)
+    app = open_app(site, NOW + timedelta(days=3652))
+    take_in(app, site / "people.csv")
+    draft_issue(app, app.newsletter(None))
+    back = open_app(site)
+    (held,) = tick(back)
+    assert not held.well and "is written down already" in held.line
+    assert [period for period, _ in states(back)] == ["2036-W47"]
+    vouched = tick(back, trust_clock=True)
+    assert any("2026-W48: 2 recipients = 2 accepted" in done.line for done in vouched)
+    later = open_app(site, NOW + timedelta(days=1))
+    assert all(done.well for done in tick(later))
+
+
+def test_a_machine_that_was_off_for_long_waits_for_its_clock(site: Path, open_app: Open) -> None:
+    ready(site)
+    app = open_app(site)
+    take_in(app, site / "people.csv")
+    tick(app)
+    later = open_app(site, NOW + timedelta(days=9, hours=1))
+    later.synchronised = lambda: False
+    (held,) = tick(later)
+    assert "nothing that keeps the clock right" in held.line
+    later.synchronised = lambda: True
+    assert any("2026-W49 missed" in done.line for done in tick(later))
+
+
+def test_what_the_schedule_leaves_out_is_written_down_with_its_reason(site: Path, open_app: Open) -> None:
+    ready(site)
+    toml = site / "publisher.toml"
+    (site / "holidays.txt").write_text("# Alder Bay\n2026-11-30 Founders' Day  # the desk is closed\n")
+    more = 'skip = [2026-12-07]\nholidays = "holidays.txt"\nmost = 12'
+    toml.write_text(toml.read_text().replace("most = 12", more))
+    app = open_app(site)
+    take_in(app, site / "people.csv")
+    tick(app)
+    later = open_app(site, NOW + timedelta(days=21, hours=1))
+    article_file(site, "two", headline="Two", date="2026-12-10")
+    assert lines(later)[:2] == [
+        "health-weekly 2026-W49 skipped: 2026-11-30, a holiday: Founders' Day",
+        'health-weekly 2026-W50 skipped: "skip" in [[newsletter]] names 2026-12-07',
+    ]
+    assert lines(later) == []
+    assert states(later) == [
+        ("2026-W51", "sent"), ("2026-W50", "skipped"), ("2026-W49", "skipped"), ("2026-W48", "sent")
+    ]  # fmt: skip
+
+
+def test_a_new_interval_owes_nothing_of_its_past(site: Path, open_app: Open) -> None:
+    ready(site)
+    app = open_app(site)
+    take_in(app, site / "people.csv")
+    tick(app)
+    toml = site / "publisher.toml"
+    toml.write_text(toml.read_text().replace('weekday = "monday"', 'interval = "daily"'))
+    article_file(site, "two", headline="Two", date="2026-11-24")
+    later = open_app(site, NOW + timedelta(days=3))
+    assert [line.split(":")[0] for line in lines(later)] == [
+        "health-weekly 2026-11-24 missed", "health-weekly 2026-11-25 missed", "health-weekly 2026-11-26"
+    ]  # fmt: skip
+    assert states(later)[0] == ("2026-11-26", "sent")
+    draft, _, _ = show_issue(later, later.newsletter(None), "2026-11-26")
+    assert draft.issue.after == NOW
+    assert "Thursday" in draft.editions[0].text and "In this issue" not in draft.editions[0].text
+
+
+def test_the_service_is_woken_at_the_next_slot(site: Path, open_app: Open) -> None:
+    app = open_app(site, NOW - timedelta(seconds=7))
+    assert next_wake(app, app.clock()) == 7
+    assert next_wake(app, app.clock() - timedelta(days=7)) == 7 - 7 * 24 * 3600

@@ -183,7 +183,7 @@ def record_missed(app: App, newsletter: Newsletter, period: Period, *, who: str)
         known = issues.find(connection, newsletter.name, period.name)
         if known is None:
             issues.add(connection, _without_issue(app, newsletter, period, "missed", why), who, why)
-        elif known.state == "draft":
+        elif known.state in ("draft", "approved"):
             issues.move(connection, known, "missed", at=app.clock(), who=who, why=why)
     return why
 

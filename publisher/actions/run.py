@@ -24,12 +24,14 @@ from publisher.store import content, heartbeats, issues
 
 WHO = "scheduler"
 _VOUCHED = "clock vouched for"
+_LATEST = 50
 _log = logging.getLogger("publisher.run")
 
 
 def ledger(app: App) -> list[Issue]:
+    """What is open, and the latest issues of each newsletter: what is due follows from these, after ten years, too."""
     with app.database.read() as connection:
-        return issues.every(connection)
+        return issues.open_and_latest(connection, _LATEST)
 
 
 def next_release(app: App) -> datetime | None:

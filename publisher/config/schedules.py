@@ -32,7 +32,7 @@ def schedule(table: NewsletterTable, config: Config) -> Schedule:
         starts=table.starts,
         which=table.which,
         skip=frozenset(table.skip),
-        holidays=found,
+        holidays=tuple(sorted(found.items())),
         on_holiday=table.on_holiday,
     )
 

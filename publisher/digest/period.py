@@ -7,6 +7,7 @@ stays between the days of its neighbours, or is left out.
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import count, islice, takewhile
 from zoneinfo import ZoneInfo
 
@@ -91,6 +92,7 @@ def _back(newsletter: Newsletter, now: datetime) -> Iterator[Period]:
     return (_period(newsletter, shifted(newsletter, begin, -turns)) for turns in count())
 
 
+@lru_cache(maxsize=4096)
 def _period(newsletter: Newsletter, begin: date) -> Period:
     name, usual, zone = name_of(newsletter, begin), day_of(newsletter, begin), newsletter.zone
     day, skipped = _leaving(newsletter, begin, name, usual)
@@ -115,7 +117,7 @@ def _leaving(newsletter: Newsletter, begin: date, name: str, usual: date) -> tup
         return None, f'"skip" in [[newsletter]] names {left_out[0]}'
     if newsletter.interval == "daily" and not has(newsletter.zone, usual):
         return None, f"{newsletter.zone} has no {usual}: the clock jumped over that day"
-    if usual not in newsletter.holidays:
+    if usual not in dict(newsletter.holidays):
         return usual, ""
     if newsletter.on_holiday == "skip":
         return None, _holiday(newsletter, usual)
@@ -133,9 +135,9 @@ def _working_day(newsletter: Newsletter, begin: date, usual: date) -> date | Non
 
 
 def _is_working(newsletter: Newsletter, day: date) -> bool:
-    return day.weekday() < 5 and day not in newsletter.holidays and str(day) not in newsletter.skip
+    return day.weekday() < 5 and day not in dict(newsletter.holidays) and str(day) not in newsletter.skip
 
 
 def _holiday(newsletter: Newsletter, day: date) -> str:
-    name = newsletter.holidays[day]
+    name = dict(newsletter.holidays)[day]
     return f"{day}, a holiday: {name}" if name else f"{day}, a holiday"

@@ -1,7 +1,6 @@
 """When a newsletter leaves, as the office says it: plain values; what they mean is reckoned in `slots`."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, time
 from typing import Literal, TypeAlias
 
@@ -26,5 +25,5 @@ class Schedule:
     starts: date | None = None
     which: Which | None = None
     skip: frozenset[str] = frozenset()
-    holidays: Mapping[date, str] = field(default_factory=dict)
+    holidays: tuple[tuple[date, str], ...] = ()
     on_holiday: OnHoliday = "skip"

@@ -37,6 +37,18 @@ def every(connection: Connection, newsletter: str | None = None) -> list[Issue]:
     return [_issue(row) for row in connection.execute(query).mappings()]
 
 
+def open_and_latest(connection: Connection, latest: int) -> list[Issue]:
+    """The issues that may still change by themselves, and so many of the latest of each newsletter."""
+    i = s.issue.c
+    place = func.row_number().over(partition_by=i.newsletter, order_by=i.cut_off.desc()).label("place")
+    placed = select(i.id, i.state, place).subquery()
+    wanted = select(placed.c.id).where(
+        (placed.c.place <= latest) | placed.c.state.in_(("draft", "approved", "sending", "paused"))
+    )
+    query = select(s.issue).where(i.id.in_(wanted)).order_by(i.cut_off.desc(), i.period.desc(), i.newsletter)
+    return [_issue(row) for row in connection.execute(query).mappings()]
+
+
 def newest_moment(connection: Connection) -> datetime | None:
     """When the latest change of any issue was written down."""
     return connection.execute(select(func.max(s.audit.c.at))).scalar()

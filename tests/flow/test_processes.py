@@ -32,23 +32,23 @@ def received(site: Path) -> Counter[str]:
     return Counter(str(message_from_bytes(f.read_bytes())["To"]) for f in (site / "outbox").rglob("*.eml"))
 
 
-@pytest.mark.parametrize("_attempt", range(2))
-def test_of_many_services_one_sends_the_issue(sample: Path, database_url: str, _attempt: int) -> None:
+def test_of_six_services_one_sends_the_issue(sample: Path, database_url: str) -> None:
+    """Half of them are started as by cron."""
     where = {"PUBLISHER_STORE__URL": database_url}
     run("subscribers", "import", "subscribers.example.csv", "--now", NOW, cwd=sample, **where)
     services = [
         subprocess.Popen(
-            [*PUBLISHER, "run", "--once", "--now", NOW],
+            [*PUBLISHER, *(["run", "--once"] if number % 2 else ["schedule", "run-due"]), "--now", NOW],
             cwd=sample,
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=os.environ | where,
         )
-        for _ in range(4)
+        for number in range(6)
     ]
     talk = [service.communicate(timeout=120) for service in services]
-    assert [service.returncode for service in services] == [0] * 4, talk
+    assert [service.returncode for service in services] == [0] * 6, talk
     assert "Traceback" not in str(talk)
     run("run", "--once", "--now", NOW, cwd=sample, **where)
     (issue,) = json.loads(run("issue", "list", "--json", cwd=sample, **where).stdout)
@@ -69,6 +69,21 @@ def test_a_service_sends_what_is_due_and_stops_when_told(sample: Path) -> None:
     assert service.returncode == 0, talk
     assert len(received(sample)) == 12
     assert '"last_tick": "2026-11-23T15:0' in run("status", "--json", cwd=sample).stdout
+
+
+def test_a_service_is_woken_at_the_slot_and_not_a_minute_later(sample: Path) -> None:
+    run("subscribers", "import", "subscribers.example.csv", "--now", NOW, cwd=sample)
+    command = [*PUBLISHER, "run", "--now", "2026-11-23T14:59:45Z", "--json"]
+    with subprocess.Popen(command, cwd=sample, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as service:
+        assert service.stdout
+        for line in service.stdout:
+            if "12 accepted" in line:
+                break
+        service.send_signal(signal.SIGTERM)
+        service.communicate(timeout=60)
+    shown = json.loads(run("issue", "show", "--period", "2026-W48", "--json", cwd=sample).stdout)
+    # By its ticks alone it would have drafted it a whole minute after the first, at 15:00:45 or later.
+    assert "2026-11-23T15:00:00" <= shown["history"][0]["at"] < "2026-11-23T15:00:45"
 
 
 @pytest.fixture(scope="module")
