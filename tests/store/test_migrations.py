@@ -99,7 +99,7 @@ def test_keys_that_were_lost_after_mail_was_sent_stop_the_migration(old_database
 
 
 def test_an_older_database_is_brought_up_only_where_that_is_asked_for(old_database: str, tmp_path: Path) -> None:
-    with pytest.raises(SchemaTooOld, match="has schema 0002, .* run `publisher upgrade`"):
+    with pytest.raises(SchemaTooOld, match=r"has schema 0002, .* run `publisher upgrade`"):
         open_database(old_database, tmp_path, KEYS.fingerprint, migrates=False)
     engine = create_engine(old_database.replace("postgresql://", "postgresql+psycopg://"))
     with engine.begin() as connection:
