@@ -84,7 +84,8 @@ class Teller:
         self._away = False
 
     def __call__(self, done: Done) -> None:
-        if done.line and self._is_news(done.line):
+        # What was written was written, however often; all else may be the same thing still.
+        if done.line and (self._is_news(done.line) or done.line.startswith("feeds: ")):
             self._tell(done)
 
     def away(self, said: str) -> None:

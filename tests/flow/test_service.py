@@ -23,6 +23,8 @@ from publisher.actions.alarms import raise_alarm
 from publisher.actions.approving import approve_issue
 from publisher.actions.collect import collect
 from publisher.actions.issues import draft_issue
+from publisher.schedule import Done
+from publisher.service import Teller, ping
 from publisher.store import issues
 from tests import postgres
 from tests.actions.test_alarms import Webhook, served
@@ -32,6 +34,7 @@ from tests.delivery.relay import Rule, ScriptedRelay
 from tests.faults.trial import settle_in
 from tests.flow.test_processes import PUBLISHER
 from tests.flow.test_serving import running
+from tests.watchdog import ends
 
 PEOPLE = [f"reader{number}@example.org" for number in range(6)]
 
@@ -230,3 +233,68 @@ def test_a_database_that_goes_away_is_told_of_once_and_used_again_when_it_is_bac
             assert found.ask("/readyz")[0] == 200
             assert found.stop() == 0
         assert "Traceback" not in "\n".join(found.lines)
+
+
+def test_it_wakes_when_an_embargo_ends(site: Path) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    over = now + timedelta(seconds=10)
+    article_file(site, "one", headline="One", date=f"{now - timedelta(days=3):%Y-%m-%d}")
+    yesterday = f"{now - timedelta(days=1):%Y-%m-%d}"
+    article_file(site, "two", headline="Two", date=yesterday, embargo=f"{over:%Y-%m-%dT%H:%M:%SZ}")
+    with opened(site, now) as app:
+        assert collect(app).problems == []
+    with service(site) as found:
+        found.wait_for("held: ")  # the issue of this week, for which the feeds were built
+        assert "Two" not in found.ask("/feeds/news.json")[1] or datetime.now(UTC) >= over
+        found.wait_for("documents written")
+        assert "Two" in found.ask("/feeds/news.json")[1]
+        # The next tick by the minute would have come too late for this.
+        assert datetime.now(UTC) - now < timedelta(seconds=55)
+        assert found.stop() == 0
+
+
+def test_the_dead_man_address_is_asked_after_a_good_tick_and_its_silence_delays_nothing(site: Path) -> None:
+    dead_man = Webhook()
+    with served(dead_man), closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        with service(site, "--no-web", PUBLISHER_ALARMS__PING=dead_man.url) as found:
+            with ends():
+                while not dead_man.asked_elsewhere:
+                    time.sleep(0.02)
+            assert dead_man.asked_elsewhere == ["/hook/T0P?sig=s3cr3t"]
+            assert found.stop() == 0
+        hanging = f"http://127.0.0.1:{silent.getsockname()[1]}/ping"
+        with service(site, PUBLISHER_ALARMS__PING=hanging) as found:
+            asked, _ = silent.accept()
+            with asked:
+                assert found.ask("/healthz")[0] == 200
+            assert found.stop() == 0
+        assert "s3cr3t" not in "\n".join(found.lines)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [("http://127.0.0.1:9/secret", "ConnectionRefusedError"), ("http://no-such-host.invalid/secret", "gaierror")],
+)
+def test_a_ping_that_fails_is_told_of_without_its_address(url: str, said: str) -> None:
+    line = ping(url)
+    assert line == f"ping of [alarms]: no answer ({said}); check the address and the way there"
+
+
+def test_what_is_the_same_minute_after_minute_is_told_once() -> None:
+    told: list[str] = []
+    teller = Teller(lambda done: told.append(done.line))
+    for _ in range(3):
+        teller(Done(line="weekly 2026-W48: 1 open", well=True))
+        teller(Done(line="weekly 2026-W48: the template is broken", well=False))
+        teller.away("the database cannot be used: gone; nothing was changed, try again")
+        teller(Done(line="feeds: 3 documents written"))
+    teller.back()
+    teller.back()
+    away = "the database cannot be used: gone; nothing was changed; it is tried again every few seconds"
+    assert [line for line in told if not line.startswith("feeds")] == [
+        "weekly 2026-W48: 1 open",
+        "weekly 2026-W48: the template is broken",
+        away,
+        "the database can be used again",
+    ]
+    assert told.count("feeds: 3 documents written") == 3
