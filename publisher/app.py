@@ -212,7 +212,7 @@ class App:
     @property
     def service_lock(self) -> Path:
         """Held by `publisher run` and `serve`; who would exchange the database needs it alone."""
-        return self.keys_file.with_suffix(".service")
+        return self.keys_file.with_suffix(".running")
 
     @cached_property
     def keyring(self) -> Keyring:

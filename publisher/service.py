@@ -24,6 +24,7 @@ Work = Callable[[], str]
 
 _MINUTE = 60.0
 _PING_SECONDS = 10.0
+_AGAIN_SECONDS = 5.0
 _PATIENCE_SECONDS = 30.0
 """So long the end waits for an alarm or a ping under way: an alarm is told again, and a ping is missed by nobody."""
 _log = logging.getLogger("publisher.service")
@@ -83,7 +84,8 @@ class Teller:
         self._away = False
 
     def __call__(self, done: Done) -> None:
-        if done.line and self._is_news(done.line):
+        # What was written was written, however often; all else may be the same thing still.
+        if done.line and (self._is_news(done.line) or done.line.startswith("feeds: ")):
             self._tell(done)
 
     def away(self, said: str) -> None:
@@ -91,9 +93,16 @@ class Teller:
         with self._lock:
             news, self._away = not self._away, True
         if news:
-            self._tell(Done(line=f"{said.removesuffix(', try again')}; it is tried again each minute", well=False))
+            self._tell(
+                Done(line=f"{said.removesuffix(', try again')}; it is tried again every few seconds", well=False)
+            )
+
+    @property
+    def is_away(self) -> bool:
+        return self._away
 
     def back(self) -> None:
+        """The database answers."""
         with self._lock:
             news, self._away = self._away, False
         if news:
@@ -168,10 +177,10 @@ class Service:
     def __init__(self, app: App, tell: Teller, notify: Callable[[str], None]) -> None:
         self._app, self._tell, self._notify = app, tell, notify
         self._ticking = threading.Lock()
-        self._wake = threading.Event()
+        self._wake, self._sent = threading.Event(), threading.Event()
         self._pinged_at: float | None = None
         self._lanes = {
-            "send": Lane("sender", tell, self._wake.set, app.stop),
+            "send": Lane("sender", tell, self._has_sent, app.stop),
             "alarms": Lane("alarms", tell, lambda: None, app.stop),
             "ping": Lane("ping", tell, lambda: None, app.stop),
         }
@@ -201,6 +210,7 @@ class Service:
                 done = tick(self._app)
             except PublisherError as exc:
                 self._tell.away(str(exc))
+                self._wake.set()
             except Exception:
                 _log.exception("internal error in a tick")
             else:
@@ -212,15 +222,23 @@ class Service:
             self._notify("WATCHDOG=1")
 
     def _keep_waking(self) -> None:
-        """A tick more when an issue has left, for the feeds list it; and when the next embargo ends."""
+        """A tick more when an issue has left, for the feeds list it; when the next embargo ends; and every few seconds
+        while the database is away."""
         while not self._app.stop.is_set():
-            due = self._seconds_to_release()
+            due = _AGAIN_SECONDS if self._tell.is_away else self._seconds_to_release()
             woken = self._wake.wait(min(due, _MINUTE))
-            if woken or due <= _MINUTE:
+            self._wake.clear()
+            if self._sent.is_set():
                 self.tick()
-            if woken and not self._app.stop.wait(_MINUTE / 4):
                 # Not at once again: one that waits for its relay ends each time it is tried.
-                self._wake.clear()
+                self._app.stop.wait(_MINUTE / 4)
+                self._sent.clear()
+            elif not woken and due <= _MINUTE:
+                self.tick()
+
+    def _has_sent(self) -> None:
+        self._sent.set()
+        self._wake.set()
 
     def _seconds_to_release(self) -> float:
         with suppress(PublisherError):

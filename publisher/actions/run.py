@@ -18,7 +18,7 @@ from publisher.actions.subscribing import mail_requests
 from publisher.actions.watching import watch
 from publisher.actions.websub import tell_hub
 from publisher.app import App
-from publisher.errors import GateClosed, IssueError, Overtaken, PublisherError
+from publisher.errors import GateClosed, IssueError, Overtaken, PublisherError, StoreAway
 from publisher.records import Issue, Newsletter, Period
 from publisher.store import content, heartbeats, issues
 
@@ -160,6 +160,8 @@ def tend(app: App) -> Iterator[tuple[str, bool]]:
         if _is_due(app, what, every):
             try:
                 line = act(app)
+            except StoreAway:
+                raise  # the others would wait for the database, too
             except PublisherError as exc:
                 yield f"{what}: {exc}", False
                 continue

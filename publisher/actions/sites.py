@@ -36,6 +36,11 @@ _PRIVATE = """\
 *.db.sender
 *.keys
 *.keys.lock
+*.epoch
+*.running
+/backups/
+/before-restore-*/
+/publisher-*.tar
 /outbox/
 /images/
 /files/

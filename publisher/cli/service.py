@@ -75,13 +75,13 @@ def run(
 
 
 def _look_at_the_keys(app: "App", *, wait: bool) -> None:
-    """Without the right keys nothing may be sent: better to say so now. A database that is away is no reason to end."""
+    """Without the right keys nothing may be sent: better to say so now. A database that is away is no reason to end:
+    the first tick tells of it, and who sends looks at the keys again."""
     try:
         app.keyring  # noqa: B018
-    except StoreAway as exc:
+    except StoreAway:
         if not wait:
             raise
-        _log.error("%s; it is tried again each minute", exc)
 
 
 @contextmanager

@@ -1,0 +1,57 @@
+"""What is shipped for the machine: the units are sound, and say what the program needs."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+
+DEPLOY = ROOT / "deploy"
+UNITS = sorted(path for path in DEPLOY.iterdir() if path.suffix in (".service", ".timer"))
+ANALYZE = shutil.which("systemd-analyze")
+
+
+def settings(name: str) -> dict[str, str]:
+    """What a unit sets; of what comes twice, the last."""
+    lines = (DEPLOY / name).read_text().splitlines()
+    pairs = [line.partition("=") for line in lines if "=" in line and not line.startswith("#")]
+    return {key: value for key, _, value in pairs}
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
+def test_systemd_finds_no_fault_with_the_units(unit: Path, tmp_path: Path) -> None:
+    if ANALYZE is None:
+        pytest.skip("systemd-analyze is not installed: nobody looked at the units")
+    for path in UNITS:
+        # The program lies elsewhere here.
+        text = path.read_text().replace("/opt/publisher/bin/publisher", sys.executable)
+        (tmp_path / path.name).write_text(text)
+    done = subprocess.run([ANALYZE, "verify", str(tmp_path / unit.name)], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr.strip()) == (0, "")
+
+
+def test_the_unit_waits_as_long_as_a_relay_may_take_and_is_shut_in() -> None:
+    service = settings("publisher.service")
+    assert int(service["TimeoutStopSec"]) >= 660 and service["Type"] == "notify"
+    assert int(service["WatchdogSec"]) > 5 * 60
+    for name in ("NoNewPrivileges", "PrivateTmp", "MemoryDenyWriteExecute", "RestrictNamespaces", "ProtectHome"):
+        assert service[name] == "yes"
+    assert (service["ProtectSystem"], service["ReadWritePaths"]) == ("strict", "/srv/publisher")
+
+
+def test_the_container_runs_the_service_as_nobody_special_and_lets_it_end() -> None:
+    container = (DEPLOY / "Containerfile").read_text()
+    assert "\nUSER 10001\n" in container and "--require-hashes" in container and "/healthz" in container
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    office = compose["services"]["publisher"]
+    assert office["stop_grace_period"] == "11m" and office["read_only"] is True and office["cap_drop"] == ["ALL"]
+
+
+def test_every_file_for_the_machine_is_explained() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    for name in ("publisher.service", "publisher-backup.timer", "Containerfile", "compose.yaml"):
+        assert f"deploy/{name}" in page
