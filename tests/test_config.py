@@ -290,9 +290,7 @@ def test_every_setting_is_explained_in_the_documentation() -> None:
 
 
 def with_holidays(tmp_path: Path, lines: str) -> Path:
-    newsletter = (
-        'name = "weekly"\ntitle = "W"\nholidays = "days.txt"\nsender = { name = "S", address = "s@example.org" }\n'
-    )
+    newsletter = 'name = "weekly"\ntitle = "W"\nsender = { name = "S", address = "s@example.org" }\n'
     (tmp_path / "days.txt").write_text(lines, encoding="utf-8")
     return site_with(tmp_path, f"[[newsletter]]\n{newsletter}holidays = 'days.txt'\n")
 
