@@ -92,7 +92,8 @@ def _listening(app: "App", no_web: bool) -> Iterator["socket | None"]:
         return
     from publisher.web.server import listening
 
-    with listening(web.host, web.port) as (listener, url):
+    mend = "end what listens there, set another port in [web], or leave the web to it with --no-web"
+    with listening(web.host, web.port, mend) as (listener, url):
         say(f"Serving {url}; it leads to {app.links.home}.")
         yield listener
 

@@ -31,6 +31,15 @@ _PAGE_BYTES = 8192
 _IN_ONE_QUESTION = 500
 """So many values may stand in one IN (…): far below what either database takes."""
 
+_PASSING = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+)
+
 T = TypeVar("T")
 
 
@@ -159,11 +168,19 @@ def _at_the_rim() -> Iterator[None]:
     try:
         yield
     except OperationalError as exc:
-        raise StoreAway(f"the database cannot be used: {_first_line(exc)}; nothing was changed, try again") from exc
+        kind = StoreAway if _may_come_back(exc) else StoreError
+        raise kind(f"the database cannot be used: {_first_line(exc)}; nothing was changed, try again") from exc
     except PoolTimeout as exc:
         raise StoreAway("the database has more to do than it can; nothing was changed, try again") from exc
     except DBAPIError as exc:
         raise StoreError(f"the database refused a statement: {_first_line(exc)}; nothing was changed") from exc
+
+
+def _may_come_back(exc: OperationalError) -> bool:
+    """Not so a table that is not there, which SQLite tells by the same kind of error as a lock."""
+    code = getattr(exc.orig, "sqlite_errorcode", None)
+    # The lower byte is the kind (https://www.sqlite.org/rescode.html#primary_result_codes_versus_extended_result_codes).
+    return code is None or code & 0xFF in _PASSING
 
 
 def _first_line(exc: DBAPIError) -> str:

@@ -43,14 +43,16 @@ _PAGE_HEADERS = {
 
 
 @contextmanager
-def listening(host: str, port: int) -> Iterator[tuple[socket.socket, str]]:
+def listening(
+    host: str, port: int, mend: str = "choose another with --host and --port"
+) -> Iterator[tuple[socket.socket, str]]:
     """An open socket and its URL; clients that come before `serve` wait. Raises WebError when it cannot be opened."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         opened = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as exc:
         why = os.strerror(exc.errno) if exc.errno and exc.errno > 0 else str(exc)
-        raise WebError(f"cannot listen at {host} port {port} ({why}); choose another with --host and --port") from exc
+        raise WebError(f"cannot listen at {host} port {port} ({why}); {mend}") from exc
     with opened:
         shown = f"[{host}]" if ":" in host else host
         yield opened, f"http://{shown}:{opened.getsockname()[1]}/"

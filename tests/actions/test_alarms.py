@@ -641,13 +641,23 @@ def test_a_server_that_never_gets_to_its_certificate_is_waited_for_no_longer_tha
 
 
 def test_settings_are_shown_without_what_is_secret_in_them(site: Path, webhook: Webhook) -> None:
-    config = load(settings(site, webhook, mail=(ANA,), secret=SECRET))
+    settings(site, webhook, mail=(ANA,), secret=SECRET)
+    more_settings(site, f'\nping = "{webhook.url}"\n')
+    config = load(site)
     shown = {name: value for name, value, _ in rows(config) if name.startswith("alarms.")}
+    hidden = f"http://127.0.0.1:{webhook.port}/****"
     assert shown == {
         "alarms.mail": [ANA],
-        "alarms.webhook": f"http://127.0.0.1:{webhook.port}/****",
+        "alarms.webhook": hidden,
         "alarms.secret": "****",
         "alarms.hours_between": 6,
+        "alarms.slot_minutes": 15,
+        "alarms.stall_minutes": 30,
+        "alarms.source_hours": 24,
+        "alarms.bounce_percent": 5.0,
+        "alarms.complaint_percent": 0.3,
+        "alarms.ping": hidden,
+        "alarms.ping_minutes": 5,
     }
     assert (config.alarms.webhook, config.alarms.secret) == (webhook.url, SECRET)
 

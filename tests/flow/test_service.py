@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import threading
 import time
@@ -235,6 +236,21 @@ def test_a_database_that_goes_away_is_told_of_once_and_used_again_when_it_is_bac
         assert "Traceback" not in "\n".join(found.lines)
 
 
+def test_a_database_that_is_locked_for_long_is_told_of_once_and_used_again(site: Path) -> None:
+    with opened(site) as app:
+        assert app.keyring  # whose mark is in the database from its first use on
+        file = app.database.file
+    with closing(sqlite3.connect(str(file), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with service(site) as found:
+            found.wait_for("it is tried again every few seconds", 120)
+            assert found.ask("/healthz")[0] == found.ask("/readyz")[0] == 200  # reading waits for nobody
+            other.execute("ROLLBACK")
+            found.wait_for("the database can be used again")
+            assert sum("database is locked" in line for line in found.lines) == 1
+            assert found.stop() == 0
+
+
 def test_it_wakes_when_an_embargo_ends(site: Path) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     over = now + timedelta(seconds=10)
@@ -298,3 +314,18 @@ def test_what_is_the_same_minute_after_minute_is_told_once() -> None:
         "the database can be used again",
     ]
     assert told.count("feeds: 3 documents written") == 3
+
+
+def test_a_port_that_is_taken_is_one_line_with_what_to_do(site: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [*PUBLISHER, "run", "--site", str(site)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=os.environ | {"PUBLISHER_WEB__PORT": port},
+        )
+    assert done.returncode == 1
+    assert done.stderr.endswith("set another port in [web], or leave the web to it with --no-web\n")
+    assert done.stderr.count("\n") == 1
