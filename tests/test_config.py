@@ -290,11 +290,10 @@ def test_every_setting_is_explained_in_the_documentation() -> None:
 
 
 def with_holidays(tmp_path: Path, lines: str) -> Path:
-    newsletter = (
-        'name = "weekly"\ntitle = "W"\nholidays = "days.txt"\nsender = { name = "S", address = "s@example.org" }\n'
-    )
     (tmp_path / "days.txt").write_text(lines, encoding="utf-8")
-    return site_with(tmp_path, f"[[newsletter]]\n{newsletter}holidays = 'days.txt'\n")
+    sender = '{ name = "S", address = "s@example.org" }'
+    keys = ('name = "weekly"', 'title = "W"', f"sender = {sender}", 'holidays = "days.txt"')
+    return site_with(tmp_path, "\n".join(["[[newsletter]]", *keys, ""]))
 
 
 def test_a_file_of_holidays_has_one_date_a_line_and_perhaps_a_name(tmp_path: Path) -> None:
