@@ -6,7 +6,7 @@ The database and the keys are opened when first asked for, so that looking at a 
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -291,7 +291,12 @@ class App:
 
     @cached_property
     def sources(self) -> dict[str, Source]:
-        return {t.name: Source(name=t.name, kind=t.kind, path=self.folder / t.path) for t in self.config.source}
+        return {
+            t.name: Source(
+                name=t.name, kind=t.kind, path=self.folder / t.path, every=timedelta(minutes=t.every_minutes)
+            )
+            for t in self.config.source
+        }
 
     @cached_property
     def feeds(self) -> list[Feed]:

@@ -77,11 +77,7 @@ def collect(
                 saved.add(_save(app, page))
             progress(source.name)
         if not dry_run:
-            with app.database.write() as connection:
-                content.note_collection(connection, source.name, saved, app.clock(), problems)
-                # One that gives nothing but errors fails; `watch` tells of it when that lasts.
-                if (found or failed) and source.name != BY_HAND:
-                    _note_failing(connection, source, found=found, now=app.clock())
+            note_reading(app, source, saved, found=found, failed=failed, problems=problems)
         total.add(saved)
     return Collection(
         pages=tuple(pages),
@@ -136,12 +132,22 @@ def _chosen(app: App, names: Sequence[str]) -> list[Source]:
     return [app.sources[name] for name in names] or list(app.sources.values())
 
 
-def _note_failing(connection: Connection, source: Source, *, found: bool, now: datetime) -> None:
-    name = f"{FAILING}{source.name}"[:60]
-    if found:
-        heartbeats.end(connection, name)
-    else:
-        heartbeats.begin(connection, name, now)
+def note_reading(
+    app: App, source: Source, saved: content.Saved | None = None, *, found: bool, failed: bool, problems: int
+) -> None:
+    """Remember when a source was last read, and since when it fails: gives nothing but errors."""
+    with app.database.write() as connection:
+        content.note_collection(connection, source.name, saved or content.Saved(), app.clock(), problems)
+        name = f"{FAILING}{source.name}"[:60]
+        if found:
+            heartbeats.end(connection, name)
+        elif failed and source.name != BY_HAND:
+            heartbeats.begin(connection, name, app.clock())
+
+
+def since_failing(connection: Connection) -> dict[str, datetime]:
+    """The sources that fail, each with since when."""
+    return heartbeats.beginning(connection, FAILING)
 
 
 def _save(app: App, page: Collected) -> content.Saved:

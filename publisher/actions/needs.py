@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from publisher.actions.collect import FAILING
+from publisher.actions.collect import since_failing
 from publisher.actions.epochs import is_restored
 from publisher.actions.health import alive
 from publisher.actions.proving import relay_trouble
@@ -13,7 +13,7 @@ from publisher.app import App
 from publisher.digest.period import latest_slot
 from publisher.doctor.machine import judge_disk
 from publisher.records import Issue, Trouble
-from publisher.store import database_file, deliveries, entries, heartbeats, subscribers
+from publisher.store import database_file, deliveries, entries, subscribers
 
 _LATELY = timedelta(days=14)
 
@@ -109,7 +109,7 @@ def look(app: App, recent: Sequence[Issue]) -> Facts:
     troubles = [trouble for issue in on_the_way if (trouble := relay_trouble(app, issue))]
     with app.database.read() as connection:
         certificates = {issue.id: deliveries.certificate(connection, issue) for issue in recent}
-        failing = heartbeats.beginning(connection, FAILING)
+        failing = since_failing(connection)
         stale = len(entries.stale(connection))
     return Facts(
         now=app.clock(),

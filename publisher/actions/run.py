@@ -11,6 +11,7 @@ from publisher.actions.approving import approve_issue
 from publisher.actions.bounces import poll_mailbox
 from publisher.actions.collect import collect
 from publisher.actions.feeds import build_feeds
+from publisher.actions.gathering import gather
 from publisher.actions.issues import draft_issue, record_missed, record_skipped, redraft, settle_without_sending
 from publisher.actions.retention import forget_what_is_due
 from publisher.actions.sending import nobody_to_write_to, send_issue
@@ -133,17 +134,20 @@ ACTIONS: dict[Literal["make", "on", "missed", "skip"], Callable[[App, Newsletter
 
 
 def refresh(app: App) -> tuple[list[str], bool]:
-    """Bring the feeds up to now: what was released, changed or sent since; what was done, and whether all is well.
+    """Bring the feeds up to now: what came in, was released, changed or sent since; what was done, and whether all is
+    well.
 
     This is what an embargo's end wakes the service for. A build that finds nothing new only reads.
     """
+    came = gather(app)
     built = build_feeds(app)
     written = sum(what == "written" for one in built for what in (one.files | one.archives).values())
     problems = [problem for one in built for problem in one.problems]
     lines = [f"feeds: {written} documents written"] if written else []
     lines += [f"feeds: {p.severity}: {p.place}: {p.mend}" for p in problems if written or p.severity == "error"]
     lines += [f"hub: {one.what}: {one.url}{f': {one.why}' if one.why else ''}" for one in tell_hub(app)]
-    return lines, not any(problem.severity == "error" for problem in problems)
+    well = all(well for _, well in came) and not any(problem.severity == "error" for problem in problems)
+    return [line for line, _ in came] + lines, well
 
 
 def tend(app: App) -> Iterator[tuple[str, bool]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from publisher.actions.alarms import raise_alarm
-from publisher.actions.collect import FAILING
+from publisher.actions.collect import since_failing
 from publisher.actions.epochs import is_restored
 from publisher.actions.pacing import pace_in_force
 from publisher.actions.proving import relay_trouble
@@ -174,7 +174,7 @@ def _looked(app: App) -> State:
             for issue in late
             if max(back[issue.id].values(), default=0) >= _FEW
         ]
-        failing = heartbeats.beginning(connection, FAILING)
+        failing = since_failing(connection)
         last_tick = heartbeats.last(connection, "scheduler")
     return State(
         slots=tuple(

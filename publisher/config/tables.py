@@ -201,6 +201,7 @@ class SourceTable(Table):
     name: Slug
     kind: Literal["markdown", "captured"]
     path: Path
+    every_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
 
 
 class TopicTable(Table):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -179,8 +179,10 @@ class Collected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where content comes from. `path` is a folder (or one file) of Markdown or of captured pages."""
+    """Where content comes from. `path` is a folder (or one file) of Markdown or of captured pages, which the service
+    reads again `every` so often."""
 
     name: str
     kind: Literal["markdown", "captured"]
     path: Path
+    every: timedelta = timedelta(minutes=15)
