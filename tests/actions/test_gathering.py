@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from hypothesis import given, strategies as st
@@ -63,7 +64,7 @@ def test_one_that_fails_stops_no_other_and_is_asked_less_and_less_often(site: Pa
         if last_read(app, "pages") != before:
             tried.append(minute)
     assert 4 <= len(tried) <= 12, tried
-    pauses = [b - a for a, b in zip(tried, tried[1:], strict=False)]
+    pauses = [b - a for a, b in pairwise(tried)]
     assert pauses == sorted(pauses) and pauses[-1] <= 6 * 60 + 5
 
 
