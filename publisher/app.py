@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 def system_clock() -> datetime:
     return datetime.now(UTC)
 
+_AT_TIMES = "_at_times"
+"""Ends the names of phrases that do not say how often."""
+
 
 @dataclass(eq=False)
 class App:
@@ -276,7 +279,12 @@ class App:
 
     def words(self, language: str) -> dict[str, str]:
         """The fixed phrases of the subscribers' pages and of our mails to them."""
-        return self.templates.words("web", languages.general_first(language))
+        words = self.templates.words("web", languages.general_first(language))
+        # What people agree to says "once a week" only where every newsletter keeps to that.
+        if any(newsletter.interval != "weekly" for newsletter in self.newsletters.values()):
+            told = {name.removesuffix(_AT_TIMES): text for name, text in words.items() if name.endswith(_AT_TIMES)}
+            return words | told
+        return words
 
     @cached_property
     def mail_languages(self) -> tuple[str, ...]:
