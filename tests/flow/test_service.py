@@ -158,7 +158,8 @@ def test_it_is_ready_soon_and_tells_systemd_how_it_is(
 
 def test_told_to_stop_in_the_middle_of_a_send_it_finishes_what_is_in_flight(site: Path) -> None:
     answer = threading.Event()
-    with ScriptedRelay(Rule("end", after=2, times=1, hold=answer)) as relay:
+    # The others are slow, too: whether it is to stop is looked at twice a second.
+    with ScriptedRelay(Rule("end", after=2, times=1, hold=answer), Rule("end", delay=1.0)) as relay:
         period = an_approved_issue(site, relay)
         with service(site, "--no-web") as found:
             relay.wait_for("end", 3, seconds=60)
