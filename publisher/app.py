@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 def system_clock() -> datetime:
     return datetime.now(UTC)
 
+
 _AT_TIMES = "_at_times"
 """Ends the names of phrases that do not say how often."""
 
