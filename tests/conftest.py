@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from publisher.actions.importing import Imported, import_subscribers
 from publisher.app import App
@@ -31,6 +32,10 @@ KEYS = Keyring(
         "suppression": (("1", b"s" * 32),),
     }
 )
+
+# No example is judged by its time: machines that test are slow and shared.
+settings.register_profile("publisher", deadline=None)
+settings.load_profile("publisher")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
