@@ -24,10 +24,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.actions.pages import Page, article_page, issue_page
 from publisher.actions.subscribing import mail_requests
+from publisher.actions.telling import tell_staff
 from publisher.app import App
 from publisher.errors import WebError
 from publisher.links import ENDINGS
-from publisher.web import people
+from publisher.web import people, staff
 from publisher.web.files import PAGE_POLICY, Files, names
 from publisher.web.pages import Pages
 from publisher.web.postbox import Postbox
@@ -60,7 +61,7 @@ def serve(app: App, listener: socket.socket) -> None:
     # uvicorn stops on both, then raises them again for whoever handled them before: here nobody needs to.
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: None)
-    postbox = Postbox(lambda: mail_requests(app))
+    postbox = Postbox(lambda: _mail_out(app))
     config = uvicorn.Config(
         web_app(app, postbox),
         log_level="warning",
@@ -91,13 +92,16 @@ def web_app(app: App, postbox: Postbox | None = None) -> ASGIApp:
     """
     base = urlsplit(app.links.home).path.rstrip("/")
     files = Files(app.folder, _links(app))
+    postbox = postbox or Postbox(lambda: _mail_out(app))
+    looks = Pages(app)
     pages = Starlette(
         routes=[
             Route("/", lambda _: RedirectResponse("feeds/news.html", 302), methods=["GET"]),
             Route("/a/{slug}", _page(lambda r: article_page(app, r["slug"])), methods=["GET"]),
             Route("/issues/{newsletter}/{period}", _page(lambda r: issue_page(app, **r)), methods=["GET"]),
             Route("/issues/{newsletter}/{period}/{language}", _page(lambda r: issue_page(app, **r)), methods=["GET"]),
-            *people.routes(Pages(app), postbox or Postbox(lambda: mail_requests(app))),
+            *people.routes(looks, postbox),
+            *staff.routes(looks, postbox),
         ]
     )
     # An address with one stroke too many would be sent on by what the request says of the host: a lie may stand there.
@@ -115,6 +119,12 @@ def web_app(app: App, postbox: Postbox | None = None) -> ASGIApp:
             await pages({**scope, "path": path, "raw_path": path.encode(), "root_path": ""}, receive, send)
 
     return answer
+
+
+def _mail_out(app: App) -> None:
+    """What forms have asked for: mails to new subscribers and to staff."""
+    mail_requests(app)
+    tell_staff(app)
 
 
 def _page(find: Callable[[dict[str, Any]], Page]) -> Callable[[Request], Response]:
