@@ -52,7 +52,7 @@ class Staff:
             return self._show("foreign", 403)
         if form["act"] == "fresh":
             ask_for_fresh(self._app, opened)
-            return self._show("fresh", 200)
+            return self._show("fresh", 200, then=BackgroundTask(self._postbox.wake))
         acted = self._acted(opened, form)
         return self._page(open_pass(self._app, token) or opened, acted, _STATUS[acted.what])
 
@@ -75,7 +75,7 @@ class Staff:
         return Acted(what="otherwise", said="Nothing was done: this is no button of the page.")
 
     def _is_own(self, request: Request) -> bool:
-        """Whether a form comes from our own page. Old browsers do not say; the secret is in the address all the same."""
+        """Whether a form comes from our own page. Old browsers do not say; the address is secret all the same."""
         site = request.headers.get("sec-fetch-site")
         if site is not None:
             return site in ("same-origin", "none")
@@ -98,12 +98,12 @@ class Staff:
             revision=opened.issue.revision,
             most=MOST_LETTERS,
             history=_history(look, opened.newsletter.zone),
+            then=BackgroundTask(self._postbox.wake) if acted else None,
         )
 
     def _show(self, state: str, status: int, **values: Any) -> Response:
-        then = BackgroundTask(self._postbox.wake) if state in ("fresh", "issue") else None
         return self._pages.show(
-            "web/staff.html.j2", "en", status=status, headers=_HEADERS, then=then, personal=True, state=state, **values
+            "web/staff.html.j2", "en", status=status, headers=_HEADERS, personal=True, state=state, **values
         )
 
 
