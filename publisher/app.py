@@ -26,7 +26,7 @@ from publisher.errors import ConfigError, IssueError, StoreError
 from publisher.keys import Keyring, open_keys
 from publisher.links import Links
 from publisher.programs import clock_is_synchronised
-from publisher.records import Feed, Image, Newsletter, Pace, Source, Topic
+from publisher.records import Feed, Image, Newsletter, Pace, Person, Source, Topic
 from publisher.return_paths import ReturnPaths
 from publisher.store import Database, database_file, deliveries, open_database, subscribers, suppressions
 from publisher.templating import Templates
@@ -406,7 +406,22 @@ class App:
             catch_up_hours=catch_up_hours(table),
             reading_grade=table.reading_grade,
             approval=table.approval,
+            deadline=table.deadline,
+            draft_hours=table.draft_hours,
+            remind_hours=table.remind_hours,
         )
+
+    @cached_property
+    def staff(self) -> dict[str, Person]:
+        """All staff by name, in the order of publisher.toml."""
+        return {
+            t.name: Person(name=t.name, address=t.address, rights=t.rights, newsletters=t.newsletters)
+            for t in self.config.staff
+        }
+
+    def staff_of(self, newsletter: str) -> list[Person]:
+        """Those of the staff who work on a newsletter."""
+        return [person for person in self.staff.values() if person.works_on(newsletter)]
 
     def title(self, newsletter: Newsletter, language: str) -> str:
         """What the newsletter is called in a language."""

@@ -19,8 +19,8 @@ from typing import Any
 from publisher.errors import StoreError
 from publisher.files import put
 
-PURPOSES = ("links", "message-id", "return-path", "suppression")
-ROTATABLE = ("links", "return-path")
+PURPOSES = ("links", "message-id", "return-path", "staff", "suppression")
+ROTATABLE = ("links", "return-path", "staff")
 """A copy that is sent again has the same Message-ID for ever, so that its key stays. The suppression list is made with
 its key and cannot be made again: whom it names is known to nobody."""
 

@@ -11,7 +11,7 @@ from typing import Literal
 from publisher.keys import Keyring, hmac_of
 from publisher.records import Article, Teaser
 
-Purpose = Literal["unsubscribe", "preferences", "confirm"]
+Purpose = Literal["unsubscribe", "preferences", "confirm", "staff"]
 ENDINGS = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
 """The three formats of a feed by their file ending, each with its media type."""
 
@@ -56,13 +56,16 @@ class Links:
         return f"{self._root}/subscribe"
 
     def personal(self, purpose: Purpose, public_id: str, newsletter: str = "") -> str:
-        """The page where one subscriber leaves, chooses or confirms: the only URLs that differ from copy to copy."""
+        """The page where one subscriber leaves, chooses or confirms: the only URLs that differ from copy to copy.
+
+        For `staff` it is the page of one issue; the last is then the person's address, for no other may use it.
+        """
         return f"{self._root}/{purpose}/{self.sign(purpose, public_id, newsletter)}"
 
     def sign(self, purpose: Purpose, public_id: str, newsletter: str = "") -> str:
         """A token for one purpose, and for one newsletter where it is for no other. Its name goes into the MAC alone,
         so that nobody who sees the link learns which it is."""
-        key_id, secret = self._keyring.newest("links")
+        key_id, secret = self._keyring.newest(_key_of(purpose))
         return f"{key_id}.{public_id}.{_mac(secret, key_id, purpose, public_id, newsletter)}"
 
     def check(self, purpose: Purpose, token: str, newsletter: str = "") -> str | None:
@@ -71,7 +74,7 @@ class Links:
         if len(parts) != 3 or not token.isascii():
             return None
         key_id, public_id, mac = parts
-        secret = self._keyring.find("links", key_id)
+        secret = self._keyring.find(_key_of(purpose), key_id)
         if secret is None or not hmac.compare_digest(mac, _mac(secret, key_id, purpose, public_id, newsletter)):
             return None
         return public_id
@@ -92,6 +95,11 @@ def public_id_in(token: str) -> str:
     """The public id a token speaks of; it proves nothing before the token is checked."""
     parts = token.split(".")
     return parts[1] if len(parts) == 3 else ""
+
+
+def _key_of(purpose: Purpose) -> str:
+    """Links of staff have a key of their own: what it signs approves mail."""
+    return "staff" if purpose == "staff" else "links"
 
 
 def _mac(secret: bytes, key_id: str, purpose: str, public_id: str, newsletter: str) -> str:

@@ -163,9 +163,29 @@ def tick(app: App, *, trust_clock: bool = False) -> list[Done]:
             # Whatever this is, the other newsletters and the next minute must not fall with it.
             _log.exception("internal error in %s", name)
             done.append(Done(line=f"{name}: internal error, see the log", well=False))
+    done += _attended(app)
     done += _refreshed(app)
     done += _tended(app)
     run.beat(app)
+    return done
+
+
+def _attended(app: App) -> list[Done]:
+    """The staff of each newsletter, for the turn that is on and for the one that comes; sending never waits for it."""
+    done = []
+    for newsletter in app.newsletters.values():
+        for period in (latest_slot(newsletter, app.clock()), next_slot(newsletter, app.clock())):
+            name = f"{newsletter.name} {period.name}"
+            try:
+                done += [Done(line=line) for line in run.attend(app, newsletter, period)]
+            except (Busy, Overtaken) as exc:
+                done.append(Done(line=f"{name}: stood back: {exc}"))
+            except PublisherError as exc:
+                said = str(exc)
+                done.append(Done(line=said if said.startswith(name) else f"{name}: {said}", well=False))
+            except Exception:
+                _log.exception("internal error in what staff of %s are told", name)
+                done.append(Done(line=f"{name}: internal error, see the log", well=False))
     return done
 
 

@@ -29,6 +29,7 @@ KEYS = Keyring(
         "links": (("1", b"l" * 32),),
         "message-id": (("1", b"m" * 32),),
         "return-path": (("1", b"r" * 32),),
+        "staff": (("1", b"t" * 32),),
         "suppression": (("1", b"s" * 32),),
     }
 )

@@ -127,7 +127,7 @@ def test_a_fingerprint_is_keyed_and_of_sixteen_bytes(key: str) -> None:
 
 def test_the_ring_does_not_show_its_keys(file: Path) -> None:
     ring = open_keys(file)
-    assert repr(ring) == "Keyring(links: 1, message-id: 1, return-path: 1, suppression: 1)"
+    assert repr(ring) == "Keyring(links: 1, message-id: 1, return-path: 1, staff: 1, suppression: 1)"
 
 
 NO_SECRET = '{"links": [{"id": "1", "secret": ""}], "message-id": [{"id": "1", "secret": ""}]}'

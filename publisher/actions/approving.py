@@ -1,6 +1,6 @@
 """Approve an issue: pass the gate, then freeze what will be sent, to the byte."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,19 +11,27 @@ from publisher.app import App
 from publisher.digest.check import rules
 from publisher.errors import GateClosed, IssueError, Overtaken
 from publisher.records import Finding, Issue, Newsletter, Override
-from publisher.store import issues
+from publisher.store import Connection, issues
 
 _SHORTEST_REASON = 10
 """Letters and digits that a reason for an override has at least."""
 
 
 def approve_issue(
-    app: App, newsletter: Newsletter, period: str, *, who: str, override: str | None = None, with_spam: bool = True
+    app: App,
+    newsletter: Newsletter,
+    period: str,
+    *,
+    who: str,
+    override: str | None = None,
+    with_spam: bool = True,
+    also: Callable[[Connection, Draft], None] = lambda connection, made: None,
 ) -> Draft:
     """Freeze the draft as the editions to send. The whole gate is passed first, on the finished messages too.
 
     `override` is the reason why errors need not stop it; it is kept with the issue. Some can never be overridden.
-    `with_spam` is for a SpamAssassin that is installed and that publisher.toml does not leave out.
+    `with_spam` is for a SpamAssassin that is installed and that publisher.toml does not leave out. `also` is done in
+    the same transaction, and may refuse by raising.
     Raises GateClosed when a finding forbids it, IssueError when it is no draft or no longer what was drafted.
     """
     issue = find_issue(app, newsletter, period)
@@ -57,6 +65,7 @@ def approve_issue(
             raise IssueError(
                 f"{newsletter.name} {period}: another issue carried {len(twice)} of it meanwhile; draft it again"
             )
+        also(connection, made)
         why = _approval(made, overrides)
         approved = issues.freeze(connection, issue, frozen, at=app.clock(), who=who, why=why)
         if approved is None:

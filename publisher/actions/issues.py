@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from publisher import digest
 from publisher.actions.gate import checked
@@ -80,9 +80,10 @@ def draft_issue(
 ) -> Draft:
     """Select and render the issue of `week`, of the scheduled `period`, or of the present week.
 
-    The cut-off of a week is its end, of a scheduled period its slot; by hand in the present week it is the slot or,
-    when that has gone by, now. A draft is made again from what there is now, with what was edited by hand; an issue
-    that was approved or sent stays as it is. Raises IssueError when this period's issue is no draft any more.
+    The cut-off of a week is its end, of a scheduled period its slot or so many hours before it as the newsletter says;
+    by hand in the present week it is that or, when it has gone by, now. A draft is made again from what there is now,
+    with what was edited by hand; an issue that was approved or sent stays as it is. Raises IssueError when this
+    period's issue is no draft any more.
     """
     period, cut_off = turn_of(newsletter, week, period, app.clock())
     with app.database.read() as connection:
@@ -151,9 +152,14 @@ def turn_of(newsletter: Newsletter, week: str | None, period: Period | None, now
         named = period_to_make(newsletter, week)
         return named, named.end
     if period:
-        return period, period.slot
+        return period, cut_off_of(newsletter, period)
     this = period_at(newsletter, now)
-    return this, max(this.slot, now)
+    return this, max(cut_off_of(newsletter, this), now)
+
+
+def cut_off_of(newsletter: Newsletter, period: Period) -> datetime:
+    """When the draft of a period is made: so long before its slot that staff can look at it."""
+    return period.slot - timedelta(hours=newsletter.draft_hours)
 
 
 def list_issues(app: App) -> list[Issue]:

@@ -6,16 +6,26 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal
 
+from publisher.actions.agreeing import settle
 from publisher.actions.alarms import tell_alarms
 from publisher.actions.approving import approve_issue
+from publisher.actions.attending import is_overdue, is_to_be_drafted, write_notices
 from publisher.actions.bounces import poll_mailbox
 from publisher.actions.collect import collect
 from publisher.actions.feeds import build_feeds
 from publisher.actions.gathering import gather
-from publisher.actions.issues import draft_issue, record_missed, record_skipped, redraft, settle_without_sending
+from publisher.actions.issues import (
+    cut_off_of,
+    draft_issue,
+    record_missed,
+    record_skipped,
+    redraft,
+    settle_without_sending,
+)
 from publisher.actions.retention import forget_what_is_due
 from publisher.actions.sending import nobody_to_write_to, send_issue
 from publisher.actions.subscribing import mail_requests
+from publisher.actions.telling import tell_staff
 from publisher.actions.watching import watch
 from publisher.actions.websub import tell_hub
 from publisher.app import App
@@ -79,16 +89,37 @@ def make(app: App, newsletter: Newsletter, period: Period) -> str:
 
 def _make(app: App, newsletter: Newsletter, period: Period) -> str:
     issue = _known(app, newsletter, period)
-    if issue is None or issue.drafted_at < period.slot:
-        # A draft made by hand before the slot does not know what came in since.
-        problems = len(collect(app).problems)
-        build_feeds(app)
-        issue = draft_issue(app, newsletter, period=period, who=WHO).issue
-        _log.info("%s %s drafted, %d problems in the sources", newsletter.name, period.name, problems)
+    if issue is None or issue.drafted_at < cut_off_of(newsletter, period):
+        issue = _drafted(app, newsletter, period)
     elif issue.state == "draft" and newsletter.approval == "automatic":
         # As it is now: what is approved must be what was drafted, and an article may have changed since.
         issue = redraft(app, newsletter, period, issue.cut_off, issue, issue.edits, WHO).issue
     return _release(app, newsletter, issue)
+
+
+def _drafted(app: App, newsletter: Newsletter, period: Period) -> Issue:
+    """The draft at its cut-off. One made by hand before does not know what came in since."""
+    problems = len(collect(app).problems)
+    build_feeds(app)
+    issue = draft_issue(app, newsletter, period=period, who=WHO).issue
+    _log.info("%s %s drafted, %d problems in the sources", newsletter.name, period.name, problems)
+    return issue
+
+
+def attend(app: App, newsletter: Newsletter, period: Period) -> Iterator[str]:
+    """What concerns the staff of a newsletter in one period: draft ahead of the slot | approve what has all its
+    approvals | keep the deadline | write down whom to tell. What was done, as lines; the mails leave in `tend`.
+    """
+    name, issue = f"{newsletter.name} {period.name}", _known(app, newsletter, period)
+    if is_to_be_drafted(newsletter, period, issue, app.clock()):
+        issue = _drafted(app, newsletter, period)
+        yield f"{name} drafted; it is to leave at {period.slot:%Y-%m-%d %H:%M} UTC"
+    elif issue is not None and settle(app, newsletter, issue):
+        yield f"{name} approved by all who must"
+    elif issue is not None and is_overdue(app, newsletter, period, issue):
+        yield _release(app, newsletter, issue, overdue=True)
+    if issue is not None and app.staff_of(newsletter.name):
+        write_notices(app, newsletter, period)
 
 
 def go_on(app: App, newsletter: Newsletter, period: Period) -> str:
@@ -152,14 +183,15 @@ def refresh(app: App) -> tuple[list[str], bool]:
 
 def tend(app: App) -> Iterator[tuple[str, bool]]:
     """What keeps the list of subscribers in order: mails that wait for an answer, reports that came back, and what is
-    to be forgotten; then staff are told of trouble. Each as a line, and whether it went well; one's trouble never stops
-    the others."""
+    to be forgotten; then staff are told of trouble and of their issues. Each as a line, and whether it went well; one's
+    trouble never stops the others."""
     for what, every, act in (
         ("confirmations", timedelta(), _confirmations),
         ("bounces", timedelta(minutes=app.config.bounces.poll_minutes), _reports),
         ("retention", timedelta(days=1), _retention),
         ("watch", timedelta(), _watch),
         ("alarms", timedelta(), _alarms),
+        ("staff", timedelta(), _staff),
     ):
         if _is_due(app, what, every):
             try:
@@ -224,13 +256,23 @@ def _told(app: App) -> str:
     return f"{told} told, {ended} given up" if told or ended else ""
 
 
+def _staff(app: App) -> str:
+    """Likewise."""
+    said = tell_staff(app)
+    told, ended = (sum(one.what == what for one in said) for what in ("told", "given up"))
+    return f"{told} mails sent, {ended} given up" if told or ended else ""
+
+
 def _known(app: App, newsletter: Newsletter, period: Period) -> Issue | None:
     with app.database.read() as connection:
         return issues.find(connection, newsletter.name, period.name)
 
 
-def _release(app: App, newsletter: Newsletter, issue: Issue) -> str:
-    """skip | hold | wait | approve and send, by what the draft carries and what was found."""
+def _release(app: App, newsletter: Newsletter, issue: Issue, *, overdue: bool = False) -> str:
+    """skip | hold | wait | approve and send, by what the draft carries and what was found.
+
+    `overdue`: it was to be approved by now, and its newsletter's deadline says what becomes of it.
+    """
     name = f"{newsletter.name} {issue.period}"
     if not issue.carried:
         settle_without_sending(app, issue, "skipped", who=WHO, why="nothing new to carry")
@@ -244,12 +286,22 @@ def _release(app: App, newsletter: Newsletter, issue: Issue) -> str:
         why = "there is nobody to write to; import subscribers, then draft it again"
         settle_without_sending(app, issue, "held", who=WHO, why=why)
         return f"{name} held: {why}"
-    if newsletter.approval != "automatic":
+    if newsletter.approval != "automatic" and not overdue:
         return f"{name} waits for approval: publisher issue approve --period {issue.period}"
+    if newsletter.approval != "automatic" and newsletter.deadline == "hold":
+        why = "it was not approved by its slot"
+        settle_without_sending(app, issue, "held", who=WHO, why=why)
+        return f"{name} held: {why}"
+    rule = "deadline = send" if overdue else "approval = automatic"
     try:
-        approve_issue(app, newsletter, issue.period, who=f"{WHO}, by the rule approval = automatic")
-    except GateClosed as exc:
-        why = str(exc).removeprefix(f"{name} cannot be approved: ")
+        approve_issue(app, newsletter, issue.period, who=f"{WHO}, by the rule {rule}")
+    except Overtaken:
+        raise
+    except IssueError as exc:
+        # At its deadline nobody makes the draft anew: nobody would have looked at what leaves then.
+        if not (overdue or isinstance(exc, GateClosed)):
+            raise
+        why = str(exc).removeprefix(f"{name} cannot be approved: ").removeprefix(f"{name} ")
         settle_without_sending(app, issue, "held", who=WHO, why=why)
         return f"{name} held: {why}"
     return _sent(app, newsletter, issue.period)

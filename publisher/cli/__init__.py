@@ -16,6 +16,7 @@ _COMMANDS = {
     "articles": ("publisher.cli.content:articles", "List and show what is kept; withdraw an article."),
     "feeds": ("publisher.cli.feeds:feeds", "Build, check and list the feeds."),
     "issue": ("publisher.cli.issues:issue", "Draft, edit, check, preview, approve and send issues."),
+    "staff": ("publisher.cli.staff:staff", "List who answers for the issues; make a personal link."),
     "subscribers": ("publisher.cli.subscribers:subscribers", "Import, count, export, show and erase subscribers."),
     "bounces": ("publisher.cli.upkeep:bounces", "Read bounces and complaints."),
     "retention": ("publisher.cli.upkeep:retention", "Forget what is personal once it has served."),

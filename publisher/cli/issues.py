@@ -1,4 +1,4 @@
-"""issue draft, list, show, approve; editing, the gate and sending have rooms of their own."""
+"""issue draft, list, show, approve; editing, holding, the gate and sending have rooms of their own."""
 
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from publisher.cli.common import (
 )
 from publisher.cli.editing import edit, explain
 from publisher.cli.gate import check, preview, test_send
+from publisher.cli.holding import hold, release
 from publisher.records import Issue
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def issue() -> None:
     """Draft, edit, check, preview, approve and send issues; and prove what became of every copy."""
 
 
-for command in (edit, explain, check, preview, test_send, *sending.COMMANDS, *proving.COMMANDS):
+for command in (edit, explain, check, preview, test_send, hold, release, *sending.COMMANDS, *proving.COMMANDS):
     issue.add_command(command)
 
 
@@ -127,12 +128,14 @@ def approve(
 
     Errors stop it. With --override they do not; the reason is kept in the audit log and printed in every report.
     What would break an embargo or leave readers no way out cannot be overridden.
+
+    --as is only a claim: where approval = "two-person", people approve by their personal links instead.
     """
-    from publisher.actions.approving import approve_issue
+    from publisher.actions.agreeing import approve_by_hand
 
     with opened(site, now) as app:
         letter = app.newsletter(newsletter)
-        made = approve_issue(app, letter, week_named(app, letter, week), who=who_named(who), override=override)
+        made = approve_by_hand(app, letter, week_named(app, letter, week), who=who_named(who), override=override)
         if as_json:
             say_json(_as_json(made))
             return

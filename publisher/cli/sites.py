@@ -93,17 +93,22 @@ def show(site: Path, now: datetime | None, as_json: bool) -> None:
 def check(site: Path, now: datetime | None, as_json: bool) -> None:
     """Read publisher.toml as every command does and say all that is wrong with it."""
     from publisher.app import App
-    from publisher.config import FILE, load
+    from publisher.config import FILE, load, unasked
     from publisher.errors import ConfigError
 
     problems: list[str] = []
+    perhaps: list[str] = []
     try:
-        App(load(site)).look_at_pictures()
+        config = load(site)
+        App(config).look_at_pictures()
+        perhaps = unasked(config)
     except ConfigError as exc:
         problems = str(exc).splitlines()
         if not as_json:
             raise
     if as_json:
-        say_json({"file": site / FILE, "problems": problems})
+        say_json({"file": site / FILE, "problems": problems, "warnings": perhaps})
         raise click.exceptions.Exit(1 if problems else 0)
+    for line in perhaps:
+        say(f"warning: {line}")
     click.echo(f"{site / FILE} is in order")

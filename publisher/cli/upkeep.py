@@ -118,7 +118,7 @@ def list_keys(site: Path, now: datetime | None, as_json: bool) -> None:
 
 
 @keys.command()
-@click.argument("purpose", type=click.Choice(["links", "return-path"]))
+@click.argument("purpose", type=click.Choice(["links", "return-path", "staff"]))
 @common
 def rotate(purpose: str, site: Path, now: datetime | None, as_json: bool) -> None:
     """Make a new key for PURPOSE. What older keys signed stays good for ever: nobody's way out breaks.

@@ -14,7 +14,16 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource, SettingsError
 
-from publisher.config.clashes import Wrong, doubles, homeless, illegible, strangers, unsendable
+from publisher.config.clashes import (
+    Wrong,
+    doubles,
+    homeless,
+    illegible,
+    strangers,
+    unasked as unasked,
+    unattended,
+    unsendable,
+)
 from publisher.config.places import Loc, is_in, key_path, line_of, lines, where
 from publisher.config.schedules import catch_up_hours as catch_up_hours, impossible, schedule as schedule
 from publisher.config.sentences import known, meant, sentence
@@ -79,6 +88,7 @@ def _checked(folder: Path, tables: dict[str, Any], name: str, text: str, today: 
         wrong += [
             *doubles(config),
             *strangers(config),
+            *unattended(config),
             *homeless(config),
             *unsendable(config),
             *illegible(config, _palette(folder)),

@@ -7,7 +7,8 @@ from typing import TypeAlias
 from publisher.colours import faint
 from publisher.config.places import Loc
 from publisher.config.sentences import meant
-from publisher.config.tables import Config
+from publisher.config.tables import Config, NewsletterTable
+from publisher.slots import HOURS
 
 Wrong: TypeAlias = tuple[Loc, str]
 """Where something is wrong, and what."""
@@ -20,9 +21,11 @@ def doubles(config: Config) -> list[Wrong]:
         ("topic", "slug", [t.slug for t in config.topic]),
         ("feed", "path", [f.path for f in config.feed]),
         ("newsletter", "name", [n.name for n in config.newsletter]),
+        ("staff", "name", [s.name.casefold() for s in config.staff]),
+        ("staff", "address", [s.address.casefold() for s in config.staff]),
     ]
     return [
-        ((table, i, key), f'two [[{table}]] {key}s are "{name}"; give one of them another')
+        ((table, i, key), f'two [[{table}]] have the {key} "{name}"; give one of them another')
         for table, key, names in named
         for i, name in enumerate(names)
         if name in names[:i]
@@ -75,6 +78,57 @@ def _stray(path: str, config: Config) -> str | None:
         return f'[[feed]] "{path}" is neither "news" nor one of {kinds}'
     what, names = declared[kind]
     return None if name in names else f'[[feed]] "{path}" is for {what}{meant(name, list(dict.fromkeys(names)))}'
+
+
+def unattended(config: Config) -> list[Wrong]:
+    """Staff of newsletters that nobody declared, approvals that nobody could give, and deadlines that nobody could
+    meet."""
+    known = [n.name for n in config.newsletter]
+    wrong: list[Wrong] = [
+        (
+            ("staff", i, "newsletters"),
+            f'[[staff]] "{s.name}" names the newsletter "{one}", which no [[newsletter]] declares{meant(one, known)}',
+        )
+        for i, s in enumerate(config.staff)
+        for one in s.newsletters
+        if one not in known
+    ]
+    for i, n in enumerate(config.newsletter):
+        wrong += [(("newsletter", i, key), f'[[newsletter]] "{n.name}": {what}') for key, what in _unmet(config, n)]
+    return wrong
+
+
+def _unmet(config: Config, n: NewsletterTable) -> list[tuple[str, str]]:
+    """What of a newsletter's rule of approval cannot be kept: the key, and why."""
+    able = [s for s in config.staff if s.rights != "author" and (not s.newsletters or n.name in s.newsletters)]
+    found = []
+    if n.approval == "two-person" and len(able) < 2:
+        there = f"{len(able)} [[staff]] may approve it" if able else "no [[staff]] may approve it"
+        found.append(("approval", f'approval = "two-person", and {there}; name two people with rights = "approver"'))
+    if n.deadline == "send" and n.approval != "automatic" and n.draft_hours == 0:
+        what = 'deadline = "send" with draft_hours = 0 would leave nobody time to look; set draft_hours, like 24'
+        found.append(("deadline", what))
+    if n.draft_hours >= HOURS[n.interval]:
+        what = f"draft_hours = {n.draft_hours} reaches back to the issue before; {n.interval} ones have at most"
+        found.append(("draft_hours", f"{what} {HOURS[n.interval] - 1}"))
+    if n.remind_hours and n.remind_hours >= n.draft_hours:
+        what = (
+            f"remind_hours = {n.remind_hours} is not after the draft is made (draft_hours = {n.draft_hours}); "
+            "remind later, or draft earlier"
+        )
+        found.append(("remind_hours", what))
+    return found
+
+
+def unasked(config: Config) -> list[str]:
+    """What is in order and perhaps not meant: newsletters that wait for an approval of which nobody is told."""
+    return [
+        f'[[newsletter]] "{n.name}" waits for an approval, and there is no [[staff]] to be told of its drafts: '
+        "`publisher issue approve` still can, or name someone"
+        for n in config.newsletter
+        if n.approval == "one-person"
+        and not any(s.rights != "author" and (not s.newsletters or n.name in s.newsletters) for s in config.staff)
+    ]
 
 
 def homeless(config: Config) -> list[Wrong]:

@@ -281,7 +281,10 @@ class NewsletterTable(Table):
     events_url: PublicUrl | None = None
     catch_up_hours: Annotated[int, Field(ge=0, le=671)] | None = None
     reading_grade: Annotated[int, Field(ge=1, le=20)] = 10
-    approval: Literal["automatic", "one-person"] = "one-person"
+    approval: Literal["automatic", "one-person", "two-person"] = "one-person"
+    deadline: Literal["send", "hold"] = "hold"
+    draft_hours: Annotated[int, Field(ge=0, le=167)] = 0
+    remind_hours: Annotated[int, Field(ge=0, le=167)] = 0
     intro: Annotated[str, Field(max_length=600)] = ""
     reason: Line | None = None
     footer_note: Annotated[str, Field(max_length=300)] | None = None
@@ -290,6 +293,15 @@ class NewsletterTable(Table):
     palette: dict[str, Colour] = Field(default_factory=dict)
     fonts: Fonts = Fonts()
     translations: dict[Language, TranslationTable] = Field(default_factory=dict)
+
+
+class StaffTable(Table):
+    """[[staff]]: who is told of each issue, and may approve, hold or comment it by a personal link in that mail."""
+
+    name: Annotated[Line, Field(max_length=100)]
+    address: MailAddress
+    rights: Literal["author", "approver", "administrator"]
+    newsletters: tuple[Slug, ...] = ()
 
 
 class Gate(Table):
@@ -438,6 +450,7 @@ class Config(BaseSettings):
     topic: tuple[TopicTable, ...] = ()
     feed: tuple[FeedTable, ...] = ()
     newsletter: tuple[NewsletterTable, ...] = ()
+    staff: tuple[StaffTable, ...] = ()
     gate: Gate = Gate()
     web: Web = Web()
     subscribe: Subscribe = Subscribe()

@@ -77,6 +77,21 @@ from publisher.records.schedules import (
     Schedule as Schedule,
     Which as Which,
 )
+from publisher.records.staff import (
+    Act as Act,
+    Approval as Approval,
+    Comment as Comment,
+    How as How,
+    NoticeKind as NoticeKind,
+    Pass as Pass,
+    Person as Person,
+    Right as Right,
+    StaffNotice as StaffNotice,
+    approvers_of as approvers_of,
+    is_enough as is_enough,
+    needed as needed,
+    stand_by as stand_by,
+)
 from publisher.records.text import (
     excerpt as excerpt,
     is_language as is_language,

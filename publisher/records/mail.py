@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from publisher.records.content import Finding
 from publisher.records.schedules import Schedule
+from publisher.records.staff import ApprovalRule
 
 IssueState: TypeAlias = Literal[
     "draft", "approved", "sending", "paused", "sent", "held", "skipped", "missed", "cancelled"
@@ -37,7 +38,9 @@ class Newsletter(Schedule):
 
     `language` is the main one, `languages` are the further ones it is made in. `topics` and `sources` limit what it
     carries (empty: all), `lead` says how the lead is found, `sections` are topics that have a heading of their own,
-    `reading_grade` is the US school grade that its articles should not be above, `sender` is (name, address).
+    `reading_grade` is the US school grade that its articles should not be above, `sender` is (name, address). The draft
+    is made `draft_hours` before the slot; `deadline` is what happens when it is not approved by then, and
+    `remind_hours` before the slot staff are reminded (0: never).
     """
 
     name: str
@@ -58,7 +61,10 @@ class Newsletter(Schedule):
     most_events: int
     catch_up_hours: int
     reading_grade: int
-    approval: Literal["automatic", "one-person"]
+    approval: ApprovalRule
+    deadline: Literal["send", "hold"] = "hold"
+    draft_hours: int = 0
+    remind_hours: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from publisher.records import Block, Change, Edition, Edits, Finding, Issue, IssueState, Override
-from publisher.store import schema as s
+from publisher.store import approvals, schema as s
 from publisher.store.database import insert_unless_there
 
 
@@ -83,10 +83,13 @@ def alone(connection: Connection, newsletter: str) -> None:
 def rewrite(connection: Connection, known: Issue, issue: Issue, who: str, why: str | None = None) -> Issue | None:
     """Replace `known` by the newly drafted `issue`; None when someone was quicker.
 
-    `why` is what was edited by hand: every edit is a row of the audit log, though the state may stay.
+    `why` is what was edited by hand: every edit is a row of the audit log, though the state may stay. Who approved what
+    it was before has not approved this.
     """
     if not _changed(connection, known, _row(issue)):
         return None
+    if why or known.looked_at != issue.looked_at:
+        approvals.void(connection, known.id, issue.drafted_at)
     # What was frozen is void: no copy of it can have left, for what has left is never drafted again.
     connection.execute(delete(s.edition).where(s.edition.c.issue == known.id))
     if why or known.state != issue.state:
@@ -117,6 +120,18 @@ def move(
         return None
     _note(connection, issue.id, at, who, issue.state, to, why)
     return replace(issue, state=to, reason=why, revision=issue.revision + 1)
+
+
+def stop(
+    connection: Connection, issue: Issue, to: IssueState, *, at: datetime, who: str, why: str | None
+) -> Issue | None:
+    """`move` an issue that is to be thought about again: what was frozen and who had approved it count no more."""
+    moved = move(connection, issue, to, at=at, who=who, why=why)
+    if moved is None:
+        return None
+    approvals.void(connection, issue.id, at)
+    connection.execute(delete(s.edition).where(s.edition.c.issue == issue.id))
+    return replace(moved, editions=())
 
 
 def _changed(connection: Connection, known: Issue, values: dict[str, object]) -> bool:

@@ -525,3 +525,67 @@ restoration = Table(
     Column("who", String(120), nullable=False),
     Column("what", Text, nullable=False),
 )
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("issue", ForeignKey("issue.id"), nullable=False),
+    Column("who", String(120), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("how", String(12), nullable=False),
+    Column("void_at", Moment),
+)
+# However often someone approves the same content, it is one approval.
+Index(
+    "uq_approval_standing",
+    approval.c.issue,
+    approval.c.who,
+    approval.c.hash,
+    unique=True,
+    sqlite_where=approval.c.void_at.is_(None),
+    postgresql_where=approval.c.void_at.is_(None),
+)
+
+# The same words about the same content are one comment: a form that is sent twice says nothing twice.
+comment = Table(
+    "comment",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("issue", ForeignKey("issue.id"), nullable=False),
+    Column("who", String(120), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    UniqueConstraint("issue", "who", "digest"),
+)
+
+staff_pass = Table(
+    "staff_pass",
+    metadata,
+    Column("public_id", RandomId, primary_key=True),
+    Column("issue", ForeignKey("issue.id"), nullable=False),
+    Column("who", String(120), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+staff_notice = Table(
+    "staff_notice",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("issue", ForeignKey("issue.id"), nullable=False),
+    Column("who", String(120), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("about", String(100), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("pass_id", ForeignKey("staff_pass.public_id"), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Moment),
+    Column("done_at", Moment),
+    Column("trouble", Text),
+    UniqueConstraint("issue", "who", "kind", "about"),
+    Index(None, "due_at"),
+)

@@ -25,10 +25,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.actions.pages import Page, article_page, issue_page
 from publisher.actions.subscribing import mail_requests
+from publisher.actions.telling import tell_staff
 from publisher.app import App
 from publisher.errors import WebError
 from publisher.links import ENDINGS
-from publisher.web import health, people
+from publisher.web import health, people, staff
 from publisher.web.files import PAGE_POLICY, Files, names
 from publisher.web.pages import Pages
 from publisher.web.postbox import Postbox
@@ -83,7 +84,7 @@ def answering(app: App, listener: socket.socket) -> Iterator[None]:
 
 @contextmanager
 def _server(app: App, **more: Any) -> Iterator[uvicorn.Server]:
-    postbox = Postbox(lambda: mail_requests(app))
+    postbox = Postbox(lambda: _mail_out(app))
     config = uvicorn.Config(
         web_app(app, postbox),
         log_level="warning",
@@ -115,6 +116,8 @@ def web_app(app: App, postbox: Postbox | None = None) -> ASGIApp:
     """
     base = urlsplit(app.links.home).path.rstrip("/")
     files = Files(app.folder, _links(app))
+    postbox = postbox or Postbox(lambda: _mail_out(app))
+    looks = Pages(app)
     pages = Starlette(
         routes=[
             Route("/", lambda _: RedirectResponse("feeds/news.html", 302), methods=["GET"]),
@@ -122,7 +125,8 @@ def web_app(app: App, postbox: Postbox | None = None) -> ASGIApp:
             Route("/issues/{newsletter}/{period}", _page(lambda r: issue_page(app, **r)), methods=["GET"]),
             Route("/issues/{newsletter}/{period}/{language}", _page(lambda r: issue_page(app, **r)), methods=["GET"]),
             *health.routes(app),
-            *people.routes(Pages(app), postbox or Postbox(lambda: mail_requests(app))),
+            *people.routes(looks, postbox),
+            *staff.routes(looks, postbox),
         ]
     )
     # An address with one stroke too many would be sent on by what the request says of the host: a lie may stand there.
@@ -140,6 +144,12 @@ def web_app(app: App, postbox: Postbox | None = None) -> ASGIApp:
             await pages({**scope, "path": path, "raw_path": path.encode(), "root_path": ""}, receive, send)
 
     return answer
+
+
+def _mail_out(app: App) -> None:
+    """What forms have asked for: mails to new subscribers and to staff."""
+    mail_requests(app)
+    tell_staff(app)
 
 
 def _page(find: Callable[[dict[str, Any]], Page]) -> Callable[[Request], Response]:
