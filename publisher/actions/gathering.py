@@ -14,17 +14,25 @@ _LONGEST_PAUSE = timedelta(hours=6)
 _log = logging.getLogger("publisher.gather")
 
 
-def gather(app: App) -> list[tuple[str, bool]]:
-    """Collect from every source that is due; what came in and what could not be read, each as a line and whether it
-    went well. Raises StoreAway when the database cannot be used."""
+def gather(app: App, *, all_of_them: bool = False) -> list[tuple[str, bool]]:
+    """Collect from every source that is due, or from `all_of_them`; what came in and what could not be read, each as a
+    line and whether it went well. Raises StoreAway when the database cannot be used."""
     with app.database.read() as connection:
         last: dict[str, datetime] = {row["source"]: row["at"] for row in content.collections(connection)}  # type: ignore[misc]
         failing = since_failing(connection)
     told = []
     for source in app.sources.values():
-        if next_reading(source, last.get(source.name), failing.get(source.name), app.clock()) <= app.clock():
+        due = next_reading(source, last.get(source.name), failing.get(source.name), app.clock())
+        if all_of_them or due <= app.clock():
             told += _gathered(app, source)
     return told
+
+
+def unreadable(app: App) -> list[str]:
+    """The sources that give nothing but errors, by their names."""
+    with app.database.read() as connection:
+        failing = since_failing(connection)
+    return [name for name in app.sources if name in failing]
 
 
 def next_reading(source: Source, last: datetime | None, failing_since: datetime | None, now: datetime) -> datetime:

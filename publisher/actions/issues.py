@@ -76,21 +76,27 @@ class Draft:
 
 
 def draft_issue(
-    app: App, newsletter: Newsletter, *, week: str | None = None, who: str = "publisher", period: Period | None = None
+    app: App,
+    newsletter: Newsletter,
+    *,
+    week: str | None = None,
+    who: str = "publisher",
+    period: Period | None = None,
+    why: str | None = None,
 ) -> Draft:
     """Select and render the issue of `week`, of the scheduled `period`, or of the present week.
 
     The cut-off of a week is its end, of a scheduled period its slot or so many hours before it as the newsletter says;
     by hand in the present week it is that or, when it has gone by, now. A draft is made again from what there is now,
-    with what was edited by hand; an issue that was approved or sent stays as it is. Raises IssueError when this
-    period's issue is no draft any more.
+    with what was edited by hand; an issue that was approved or sent stays as it is. `why` is
+    for its history. Raises IssueError when this period's issue is no draft any more.
     """
     period, cut_off = turn_of(newsletter, week, period, app.clock())
     with app.database.read() as connection:
         known = issues.find(connection, newsletter.name, period.name)
     if known and known.state not in REDRAFTABLE:
         raise IssueError(f"{newsletter.name} {period.name} is in state {known.state} and cannot be drafted again")
-    return redraft(app, newsletter, period, cut_off, known, known.edits if known else Edits(), who)
+    return redraft(app, newsletter, period, cut_off, known, known.edits if known else Edits(), who, why=why)
 
 
 def redraft(

@@ -11,9 +11,8 @@ from publisher.actions.alarms import tell_alarms
 from publisher.actions.approving import approve_issue
 from publisher.actions.attending import is_overdue, is_to_be_drafted, write_notices
 from publisher.actions.bounces import poll_mailbox
-from publisher.actions.collect import collect
 from publisher.actions.feeds import build_feeds
-from publisher.actions.gathering import gather
+from publisher.actions.gathering import gather, unreadable
 from publisher.actions.issues import (
     cut_off_of,
     draft_issue,
@@ -98,11 +97,16 @@ def _make(app: App, newsletter: Newsletter, period: Period) -> str:
 
 
 def _drafted(app: App, newsletter: Newsletter, period: Period) -> Issue:
-    """The draft at its cut-off. One made by hand before does not know what came in since."""
-    problems = len(collect(app).problems)
+    """The draft at its cut-off. One made by hand before does not know what came in since.
+
+    A source that is down stops no issue: that it is missing stands in the issue's history.
+    """
+    gather(app, all_of_them=True)
     build_feeds(app)
-    issue = draft_issue(app, newsletter, period=period, who=WHO).issue
-    _log.info("%s %s drafted, %d problems in the sources", newsletter.name, period.name, problems)
+    down = unreadable(app)
+    why = f"drafted without what could not be read: {', '.join(down)}" if down else None
+    issue = draft_issue(app, newsletter, period=period, who=WHO, why=why).issue
+    _log.info("%s %s %s", newsletter.name, period.name, why or "drafted")
     return issue
 
 

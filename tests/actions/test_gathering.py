@@ -10,10 +10,11 @@ from pathlib import Path
 from hypothesis import given, strategies as st
 
 from publisher.actions.gathering import gather, next_reading
+from publisher.actions.issues import show_issue
 from publisher.app import App
 from publisher.records import Source
 from publisher.schedule import tick
-from tests.conftest import NOW, article_file
+from tests.conftest import NOW, article_file, take_in
 
 Open = Callable[..., App]
 SOURCE = Source(name="articles", kind="markdown", path=Path("articles"), every=timedelta(minutes=15))
@@ -80,3 +81,16 @@ def test_no_pause_is_shorter_than_set_nor_longer_than_six_hours(last: datetime, 
     pause = next_reading(SOURCE, last, since, NOW) - last
     assert SOURCE.every <= pause <= timedelta(hours=6)
     assert since is not None or pause == SOURCE.every
+
+
+def test_an_issue_leaves_without_a_source_that_is_down_and_says_so(site: Path, open_app: Open) -> None:
+    shutil.rmtree(site / "content" / "pages")
+    article_file(site, "one", headline="One", date="2026-11-20")
+    (site / "people.csv").write_text("address\nreader@example.org\n")
+    app = open_app(site)
+    take_in(app, site / "people.csv")
+    tick(app)
+    letter = app.newsletter(None)
+    issue, history, certificate = show_issue(app, letter, "2026-W48")
+    assert issue.issue.state == "sent" and certificate.everyone_has_one
+    assert history[0].why == "drafted without what could not be read: pages"
