@@ -4,11 +4,15 @@ import fcntl
 import json
 import os
 import pty
+import re
+import sqlite3
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from signal import SIGTERM
 
@@ -17,6 +21,7 @@ import pytest
 from publisher.actions.approving import approve_issue
 from publisher.actions.collect import collect
 from publisher.actions.issues import draft_issue
+from publisher.store.schema import HEAD
 from tests.cli.test_commands import publisher, told
 from tests.conftest import article_file, opened, take_in
 from tests.delivery.relay import Rule, ScriptedRelay
@@ -234,6 +239,35 @@ def test_told_to_stop_it_finishes_what_is_under_way(open_office: OpenOffice) -> 
     assert counts.keys() == {"accepted", "waiting"} and 3 <= counts["accepted"] == len(office.relay.recipients)
     office.do("send")
     assert sorted(office.relay.recipients) == PEOPLE
+
+
+def test_a_new_program_and_new_templates_in_mid_issue_change_no_copy(open_office: OpenOffice) -> None:
+    """Row 39 of the fault matrix: what was approved leaves to the end; who knows only an older schema sends nothing."""
+    office = open_office()
+    office.do("send", "--yes", "--limit", "2", code=4)
+    own = office.site / "templates" / "email"
+    own.mkdir(parents=True)
+    (own / "digest.html.j2").write_text("<p>A new look</p>")
+    (own / "digest.txt.j2").write_text("A new look")
+    settings = office.site / "publisher.toml"
+    settings.write_text(settings.read_text().replace('title = "Health Weekly"', 'title = "Another title"'))
+    with sqlite3.connect(office.site / "publisher.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert "newer than" in office.do("send", code=1)
+    assert len(office.relay.recipients) == 2
+    with sqlite3.connect(office.site / "publisher.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = ?", (HEAD,))
+    database.close()
+    office.do("send")
+    assert sorted(office.relay.recipients) == PEOPLE
+    shown = {re.sub(r"/(unsubscribe|preferences)/[\w.-]+|reader\d@", "", html_of(one.raw)) for one in office.relay.kept}
+    assert len(shown) == 1 and "A new look" not in shown.pop()
+
+
+def html_of(raw: bytes) -> str:
+    part = message_from_bytes(raw, policy=default).get_body(("html",))
+    assert part
+    return str(part.get_content())
 
 
 # Steering and watching ------------------------------------------------------------------------------------------------
