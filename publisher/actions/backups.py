@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -36,7 +37,7 @@ def backup(app: App, to: Path, *, without_database: bool = False) -> Kept:
 
     Raises StoreError when the database cannot be copied, FileError when the file cannot be written or is there already.
     """
-    target = to / _name(app) if to.is_dir() else to
+    target = _free(to / _name(app)) if to.is_dir() else to
     if target.exists():
         raise FileError(f"{target}: there is such a file already; a backup replaces none: name another")
     with _workshop(target.parent) as workshop:
@@ -49,6 +50,12 @@ def backup(app: App, to: Path, *, without_database: bool = False) -> Kept:
         except OSError as exc:
             raise FileError(f"{target}: cannot be written ({exc.strerror}); choose another place") from exc
     return Kept(path=target, manifest=manifest, size=target.stat().st_size)
+
+
+def _free(path: Path) -> Path:
+    """The path, or one with a number where there is such a file: two backups may be made in one second."""
+    numbered = (path.with_stem(f"{path.stem}-{number}") for number in count(2))
+    return next(one for one in chain([path], numbered) if not one.exists())
 
 
 def _name(app: App) -> str:

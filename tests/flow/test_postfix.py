@@ -98,7 +98,7 @@ class Postfix:
         (folder / "master.cf").write_text(MASTER.format(port=self.port))
 
     def _do(self, what: str) -> None:
-        done = subprocess.run([POSTFIX, "-c", str(self.folder), what], timeout=60, capture_output=True, text=True)
+        done = subprocess.run([POSTFIX, "-c", str(self.folder), what], timeout=180, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr + done.stdout
 
     def start(self) -> None:

@@ -135,7 +135,7 @@ def test_a_busy_database_is_a_page_that_says_when_to_come_back(tmp_path: Path) -
         assert house.dump() == before
         assert house.ask(link, "POST", ONE_CLICK, {"Content-Type": FORM}).status == 200
         log = house.log.read_text()
-        assert "/unsubscribe: StoreError (OperationalError)" in log
+        assert "/unsubscribe: StoreAway (OperationalError)" in log
         assert person.public_id not in log and "Traceback" not in log
 
 
