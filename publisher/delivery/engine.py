@@ -9,7 +9,7 @@ import gc
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,9 +18,11 @@ from publisher.delivery.crew import Crew, Manners, Prepare
 from publisher.delivery.ledger import Ledger, Terms
 from publisher.delivery.pace import closed, is_open
 from publisher.delivery.transport import Transport
-from publisher.errors import Busy
+from publisher.errors import Busy, StoreAway
 from publisher.records import Ending, Issue, Pace
 from publisher.store import Connection, Database, deliveries, paces, relays, senders
+
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +55,8 @@ def send(
     """
     token = secrets.token_hex(16)
     with _alone(database.file):
-        with database.write() as connection:
-            living = [] if database.is_sqlite else senders.living(connection, issue.id, clock())
-            senders.bury(connection, issue.id, living, clock())
-            again = orders.manners.after_crash == "resend"
-            deliveries.recover(connection, issue.id, clock(), living, again=again, repeatable=transport.repeatable)
-            if idle := _idle(connection, issue, orders.pace, clock()):
-                return idle
-            senders.begin(connection, token, issue.id, transport.relay, live=orders.live, now=clock())
+        if idle := _begun(database, issue, token, transport, clock, orders):
+            return idle
         with _unsearched(), Ledger(database, issue, token, clock, orders.terms, orders.pace, progress) as ledger:
             Crew(ledger, transport, prepare, clock, orders.manners, orders.stop).work()
         if ledger.trouble:
@@ -70,6 +66,44 @@ def send(
             senders.end(connection, token, ending.said or ending.why, clock())
             _note_the_relay(connection, transport.relay, ending, clock())
     return ending
+
+
+def _begun(
+    database: Database,
+    issue: Issue,
+    token: str,
+    transport: Transport,
+    clock: Callable[[], datetime],
+    orders: Orders,
+) -> Ending | None:
+    """Give back what dead senders held, and begin; or why there is nothing to send just now.
+
+    One that was thought dead and writes at this moment may hold what we want, and the other way round: PostgreSQL then
+    ends one of the two, and whoever it was asks again.
+    """
+    for _ in range(_TRIES - 1):
+        with suppress(StoreAway):
+            return _begin(database, issue, token, transport, clock, orders)
+    return _begin(database, issue, token, transport, clock, orders)
+
+
+def _begin(
+    database: Database,
+    issue: Issue,
+    token: str,
+    transport: Transport,
+    clock: Callable[[], datetime],
+    orders: Orders,
+) -> Ending | None:
+    with database.write() as connection:
+        living = [] if database.is_sqlite else senders.living(connection, issue.id, clock())
+        senders.bury(connection, issue.id, living, clock())
+        again = orders.manners.after_crash == "resend"
+        deliveries.recover(connection, issue.id, clock(), living, again=again, repeatable=transport.repeatable)
+        if idle := _idle(connection, issue, orders.pace, clock()):
+            return idle
+        senders.begin(connection, token, issue.id, transport.relay, live=orders.live, now=clock())
+    return None
 
 
 def _idle(connection: Connection, issue: Issue, usual: Pace, now: datetime) -> Ending | None:

@@ -142,6 +142,7 @@ def test_what_is_forgotten_is_counted(site: Path) -> None:
 def test_keys_are_listed_by_their_ids_and_never_shown(site: Path) -> None:
     assert told("keys", "list", "--site", site) == {
         "links": ["1"], "message-id": ["1"], "return-path": ["1"], "suppression": ["1"],
+        "staff": ["1"],
     }  # fmt: skip
     shown = publisher("keys", "list", "--site", site).output
     for _, of in open_keys(site / "publisher.keys").keys.items():

@@ -127,7 +127,7 @@ def prepared(site: Path, relay: ScriptedRelay) -> None:
     settle_in(site, "sqlite:///publisher.db", delivery)
     settings = site / "publisher.toml"
     # A service that was killed needs days of this time to start, and more on a machine with much else to do.
-    patient = 'approval = "automatic"\ncatch_up_hours = 160'
+    patient = 'approval = "automatic"\ncatch_up_hours = 120'
     settings.write_text(settings.read_text().replace('approval = "automatic"', patient))
     app = App(quick(load(site)), clock=lambda: BEGIN, keys=KEYS)
     try:
