@@ -4,8 +4,11 @@ prepare -> exchange (the last one's end, this one's envelope) -> hand in the res
 both are durable -> and again. A courier that breaks is opened anew; when none gets through, the relay is away.
 """
 
+import os
+import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
@@ -23,6 +26,8 @@ _OFTEN = 3
 _ALL_REFUSED = 20
 """So many refusals in a row are about us, not about so many people."""
 _LOOK_AGAIN = 0.1
+_NICER = 5
+"""How far couriers stand back from the rest of the program, in steps of `nice`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +77,7 @@ class Crew:
 
     def _hand(self, number: int, courier: Courier | None) -> threading.Thread:
         def work() -> None:
+            _stand_back()
             try:
                 _Hand(self, number, courier).work()
             except BaseException as exc:
@@ -137,6 +143,15 @@ class Crew:
                 self._answers += 1
                 self._missed.pop(copy.subscriber, None)
         return settle(copy, outcome, self._clock(), self._manners.patience, self._manners.after_crash)
+
+
+def _stand_back() -> None:
+    """Couriers always have something to compute, and the others wait for little: the ledger, for which they all wait,
+    and whoever asks for a page. Linux alone gives each thread its own priority (sched(7))."""
+    if sys.platform == "linux":
+        me = threading.get_native_id()
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, me, os.getpriority(os.PRIO_PROCESS, me) + _NICER)
 
 
 class _Hand:

@@ -1,5 +1,6 @@
 """compose | sign -> a message in its envelope, the same bytes on every attempt."""
 
+import threading
 from collections.abc import Callable
 
 from publisher.delivery.compose import Composer
@@ -14,6 +15,7 @@ class Prepare:
     def __init__(self, composer: Composer, signer: Signer | None, return_path: Callable[[Delivery], str]) -> None:
         self._composer, self._signer, self._return_path = composer, signer, return_path
         self._verified: set[str | None] = set()
+        self._lock = threading.Lock()
 
     def __call__(self, delivery: Delivery) -> tuple[Envelope, bytes]:
         """The envelope and the finished message. Raises IssueError when it does not say what was approved.
@@ -24,9 +26,15 @@ class Prepare:
         signature = self._signer.signature(head, body_hash(body)) if self._signer else b""
         message = b"".join((signature, head, b"\r\n", body))
         if delivery.language not in self._verified:
-            self._composer.verify(message, delivery)
-            self._verified.add(delivery.language)
+            self._verify(message, delivery)
         return self._envelope(delivery, len(message)), message
+
+    def _verify(self, message: bytes, delivery: Delivery) -> None:
+        """By one thread for all: it takes as long as some thirty copies."""
+        with self._lock:
+            if delivery.language not in self._verified:
+                self._composer.verify(message, delivery)
+                self._verified.add(delivery.language)
 
     def _envelope(self, delivery: Delivery, size: int) -> Envelope:
         return Envelope(
