@@ -17,6 +17,7 @@ from publisher.config import (
     Config,
     NewsletterTable,
     SmtpTable,
+    SourceTable,
     TranslationTable,
     catch_up_hours,
     schedule,
@@ -26,7 +27,7 @@ from publisher.errors import ConfigError, IssueError, StoreError
 from publisher.keys import Keyring, open_keys
 from publisher.links import Links
 from publisher.programs import clock_is_synchronised
-from publisher.records import Feed, Image, Newsletter, Pace, Person, Source, Topic
+from publisher.records import Feed, FolderSource, Image, Newsletter, Pace, Person, Topic, WebSource
 from publisher.return_paths import ReturnPaths
 from publisher.store import Database, database_file, deliveries, open_database, subscribers, suppressions
 from publisher.templating import Templates
@@ -299,13 +300,23 @@ class App:
         return {t.slug: Topic(slug=t.slug, title=t.title, titles=t.titles) for t in self.config.topic}
 
     @cached_property
-    def sources(self) -> dict[str, Source]:
-        return {
-            t.name: Source(
-                name=t.name, kind=t.kind, path=self.folder / t.path, every=timedelta(minutes=t.every_minutes)
-            )
-            for t in self.config.source
-        }
+    def sources(self) -> dict[str, FolderSource | WebSource]:
+        return {t.name: self._source(t) for t in self.config.source}
+
+    def _source(self, t: SourceTable) -> FolderSource | WebSource:
+        every = timedelta(minutes=t.every_minutes)
+        if t.path is not None:
+            return FolderSource(name=t.name, kind=t.kind, every=every, path=self.folder / t.path)
+        return WebSource(
+            name=t.name,
+            kind=t.kind,
+            every=every,
+            urls=t.urls,
+            follows=t.follow,
+            most_pages=t.most_pages,
+            allowed=t.allow,
+            pause=timedelta(seconds=t.pause_seconds),
+        )
 
     @cached_property
     def feeds(self) -> list[Feed]:

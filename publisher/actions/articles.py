@@ -28,7 +28,7 @@ def show_article(app: App, name: str) -> Article:
     """The article with that id or slug. Raises StoreError when there is none."""
     with app.database.read() as connection:
         article = content.find(connection, name)
-    return _there(article, name)
+    return there(article, name)
 
 
 def withdraw_article(app: App, name: str, *, why: str | None) -> Article:
@@ -37,7 +37,7 @@ def withdraw_article(app: App, name: str, *, why: str | None) -> Article:
     Raises StoreError when there is none, or it is withdrawn already.
     """
     with app.database.write() as connection:
-        article = _there(content.find(connection, name), name)
+        article = there(content.find(connection, name), name)
         if article.withdrawn_at:
             raise StoreError(f'"{article.headline}" was withdrawn on {article.withdrawn_at:%Y-%m-%d} already')
         return content.withdraw(connection, article, app.clock().replace(microsecond=0), clean.line(why or "") or None)
@@ -46,13 +46,14 @@ def withdraw_article(app: App, name: str, *, why: str | None) -> Article:
 def restore_article(app: App, name: str) -> Article:
     """Give a withdrawn article back to readers. Raises StoreError when there is none, or it is not withdrawn."""
     with app.database.write() as connection:
-        article = _there(content.find(connection, name), name)
+        article = there(content.find(connection, name), name)
         if article.withdrawn_at is None:
             raise StoreError(f'"{article.headline}" is not withdrawn')
         return content.restore(connection, article, app.clock())
 
 
-def _there(article: Article | None, name: str) -> Article:
+def there(article: Article | None, name: str) -> Article:
+    """The article that was found. Raises StoreError, which tells where names are, when there is none."""
     if article is None:
         raise StoreError(f'there is no article "{name}"; `publisher articles list` shows their short names')
     return article

@@ -6,10 +6,11 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from publisher.actions.harvest import harvest
 from publisher.actions.publishing import attacher_of, publisher_of
 from publisher.app import App
 from publisher.errors import ConfigError
-from publisher.records import Article, Collected, Event, Finding, Image, Source, Teaser
+from publisher.records import Article, Collected, Event, Finding, FolderSource, Image, Source, Teaser, WebSource
 from publisher.sources import Reading, files_of, read_one, read_source
 from publisher.sources.pictures import measured
 from publisher.store import Connection, content, heartbeats
@@ -65,7 +66,7 @@ def collect(
     reading = _reading(app, dry_run=dry_run)
     pages: list[Collected] = []
     total = content.Saved()
-    for source, read in _readers(app, names, files, url, headline, reading):
+    for source, read in _readers(app, names, files, url, headline, reading, dry_run=dry_run):
         saved, problems = content.Saved(), 0
         found = failed = False
         for page in read:
@@ -104,7 +105,11 @@ def _reading(app: App, *, dry_run: bool) -> Reading:
 
 def count_files(app: App, names: Sequence[str], files: Sequence[Path]) -> int:
     """How many pages a collecting will read: for a progress bar."""
-    return len(files) or sum(len(files_of(source)) for source in _chosen(app, names) if source.path.exists())
+    return len(files) or sum(
+        len(files_of(source))
+        for source in _chosen(app, names)
+        if isinstance(source, FolderSource) and source.path.exists()
+    )
 
 
 def _readers(
@@ -114,17 +119,22 @@ def _readers(
     url: str | None,
     headline: str | None,
     reading: Reading,
+    *,
+    dry_run: bool,
 ) -> Iterator[tuple[Source, Iterator[Collected]]]:
     for path in files:
         is_markdown = path.suffix.lower() in (".md", ".markdown")
-        source = Source(name=BY_HAND, kind="markdown" if is_markdown else "captured", path=path)
-        yield source, iter([read_one(path, source, reading, url=url, headline=headline)])
+        by_hand = FolderSource(name=BY_HAND, kind="markdown" if is_markdown else "captured", path=path)
+        yield by_hand, iter([read_one(path, by_hand, reading, url=url, headline=headline)])
     if names or not files:
         for source in _chosen(app, names):
-            yield source, read_source(source, reading)
+            if isinstance(source, FolderSource):
+                yield source, read_source(source, reading)
+            else:
+                yield source, harvest(app, source, dry_run=dry_run)
 
 
-def _chosen(app: App, names: Sequence[str]) -> list[Source]:
+def _chosen(app: App, names: Sequence[str]) -> list[FolderSource | WebSource]:
     unknown = [name for name in names if name not in app.sources]
     if unknown:
         known = ", ".join(app.sources) or "none"
@@ -139,9 +149,9 @@ def note_reading(
     with app.database.write() as connection:
         content.note_collection(connection, source.name, saved or content.Saved(), app.clock(), problems)
         name = f"{FAILING}{source.name}"[:60]
-        if found:
+        if found or not failed:
             heartbeats.end(connection, name)
-        elif failed and source.name != BY_HAND:
+        elif source.name != BY_HAND:
             heartbeats.begin(connection, name, app.clock())
 
 

@@ -20,6 +20,7 @@ from publisher.cli.common import (
     say_problems,
     table,
 )
+from publisher.cli.handwork import correct, edit, embargo
 from publisher.records import Article, Teaser
 
 if TYPE_CHECKING:
@@ -155,7 +156,12 @@ def _show_closely(article: Article) -> None:
 
 @click.group()
 def articles() -> None:
-    """List and show what is kept; withdraw an article, and restore it."""
+    """List, show and edit what is kept; correct an article, hold it back, withdraw and restore it."""
+
+
+articles.add_command(edit)
+articles.add_command(correct)
+articles.add_command(embargo)
 
 
 @articles.command("list")
@@ -271,6 +277,7 @@ def _facts(article: Article, url: str) -> list[tuple[str, Any]]:
         ("review by", article.review_by),
         ("corrected", article.correction),
         ("files", ", ".join(attachment.title for attachment in article.attachments)),
+        ("by hand", ", ".join(article.by_hand)),
         ("withdrawn", f"on {article.withdrawn_at:%Y-%m-%d %H:%M} UTC" if article.withdrawn_at else None),
     ]
     return [(label, value) for label, value in facts if value]

@@ -19,6 +19,7 @@ from publisher.config.clashes import (
     doubles,
     homeless,
     illegible,
+    places,
     strangers,
     unasked as unasked,
     unattended,
@@ -34,6 +35,7 @@ from publisher.config.tables import (
     Config as Config,
     NewsletterTable as NewsletterTable,
     SmtpTable as SmtpTable,
+    SourceTable as SourceTable,
     TranslationTable as TranslationTable,
 )
 from publisher.errors import ConfigError
@@ -87,6 +89,7 @@ def _checked(folder: Path, tables: dict[str, Any], name: str, text: str, today: 
         config = Config(**{key: value for key, value in tables.items() if key != "folder"})
         wrong += [
             *doubles(config),
+            *places(config),
             *strangers(config),
             *unattended(config),
             *homeless(config),

@@ -32,6 +32,24 @@ def doubles(config: Config) -> list[Wrong]:
     ]
 
 
+_FILES, _WEB = ("markdown", "captured", "folder"), ("page", "sitemap", "feed")
+
+
+def places(config: Config) -> list[Wrong]:
+    """Sources whose kind and place do not go together: files have a `path`, what is on the web has `urls`."""
+    wrong: list[Wrong] = []
+    for i, source in enumerate(config.source):
+        name = f'[[source]] "{source.name}"'
+        given = [key for key, value in (("path", source.path), ("urls", source.urls)) if value]
+        wanted = {**dict.fromkeys(_FILES, "path"), **dict.fromkeys(_WEB, "urls")}.get(source.kind)
+        if len(given) == 1 and wanted in (None, given[0]):
+            continue
+        wish = wanted or "path (an export file) or urls (the site)"
+        what = f'{name} is of the kind "{source.kind}": it needs {wish}' + (", and nothing else" if given else "")
+        wrong.append((("source", i, next((key for key in given if key != wanted), "kind")), what))
+    return wrong
+
+
 def strangers(config: Config) -> list[Wrong]:
     """References to topics nobody declared, and limits that exclude each other."""
     topics = list(dict.fromkeys(t.slug for t in config.topic))

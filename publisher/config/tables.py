@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_seriali
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from publisher.config.days import Day, Skip
-from publisher.records import Interval, OnHoliday, Which
+from publisher.records import Interval, OnHoliday, SourceKind, Which
 from publisher.return_paths import LONGEST_NAME
 
 FILE = "publisher.toml"
@@ -38,6 +38,29 @@ def _public_url(url: str) -> str:
     if not public:
         raise ValueError(f'"{url}" is not a public address; write it like "https://news.example.org"')
     return url.rstrip("/")
+
+
+def _web_url(url: str) -> str:
+    """An address to ask; unlike one of ours it may have a query, as plain WordPress and many feeds have."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and parts.hostname and not parts.username and parts.port != 0
+        known = known and "#" not in url and url.isascii() and url.isprintable() and " " not in url
+    except ValueError:
+        known = False
+    if not known:
+        raise ValueError(f'"{url}" is not an address on the web; write it like "https://www.example.org/news"')
+    return url
+
+
+def _allowed(text: str) -> str:
+    if not re.fullmatch(
+        r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|[0-9A-Fa-f:.]+(/[0-9]{1,3})?|\[[0-9A-Fa-f:.]+\]:[0-9]{1,5}", text
+    ):
+        raise ValueError(
+            f'"{text}" is neither a host nor a network; write it like "intranet.example:8080" or "10.0.0.0/8"'
+        )
+    return text
 
 
 def _hub(url: str) -> str:
@@ -130,6 +153,8 @@ HubUrl = Annotated[str, AfterValidator(_hub)]
 WebhookUrl = Annotated[str, AfterValidator(_webhook)]
 Secret = Annotated[str, AfterValidator(_secret)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
+WebUrl = Annotated[str, AfterValidator(_web_url)]
+Allowed = Annotated[str, AfterValidator(_allowed)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 BounceAddress = Annotated[str, AfterValidator(_bounce_address)]
 Network = Annotated[str, AfterValidator(_network)]
@@ -196,12 +221,17 @@ class Store(Table):
 
 
 class SourceTable(Table):
-    """[[source]]: where content comes from; `path` is below the site folder or absolute."""
+    """[[source]]: where content comes from; `path` is below the site folder or absolute, `urls` are on the web."""
 
     name: Slug
-    kind: Literal["markdown", "captured"]
-    path: Path
+    kind: SourceKind
+    path: Path | None = None
+    urls: tuple[WebUrl, ...] = ()
     every_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
+    follow: bool = True
+    most_pages: Annotated[int, Field(ge=1, le=1000)] = 50
+    allow: tuple[Allowed, ...] = ()
+    pause_seconds: Annotated[float, Field(ge=0, le=60)] = 1
 
 
 class TopicTable(Table):

@@ -1,17 +1,22 @@
 """The nouns of Publisher as frozen data: no I/O, standard library only. A change is `replace(record, …)`."""
 
 from publisher.records.content import (
+    HAND_FIELDS as HAND_FIELDS,
     Article as Article,
     Attachment as Attachment,
     Collected as Collected,
     Event as Event,
+    Fetched as Fetched,
     Finding as Finding,
+    FolderSource as FolderSource,
     Image as Image,
     Severity as Severity,
     Source as Source,
+    SourceKind as SourceKind,
     Stated as Stated,
     Teaser as Teaser,
     Topic as Topic,
+    WebSource as WebSource,
     may_be_read as may_be_read,
     released as released,
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 Stated: TypeAlias = date | datetime | None
 """A date as its source states it: a day, an aware moment, or not at all. Never guessed."""
@@ -65,7 +65,8 @@ class Article:
     `translation_of` is the key, in the same source, of the article that this one says in another language.
     `published` and `updated` are what the source states; `published_at` and `updated_at` are the stored, distinct,
     aware UTC moments that feeds and selection use, `first_seen` the moment we first read it. A withdrawn article has
-    `withdrawn_at`, and `withdrawn_why` where readers may know the reason.
+    `withdrawn_at`, and `withdrawn_why` where readers may know the reason. `by_hand` holds, for each of the HAND_FIELDS
+    that the office decided over its source, the office's word and the source's.
     """
 
     source: str
@@ -92,12 +93,21 @@ class Article:
     first_seen: datetime | None = None
     withdrawn_at: datetime | None = None
     withdrawn_why: str | None = None
+    by_hand: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
     @property
     def released(self) -> datetime:
         """The moment readers may see it: when it was published, or the end of its embargo if that is later."""
         assert self.published_at is not None, "only a stored article has moments"
         return max(self.published_at, self.embargo) if self.embargo else self.published_at
+
+
+HAND_FIELDS: Mapping[str, type] = {
+    **dict.fromkeys(("headline", "body", "summary", "language", "correction", "alt"), str),
+    **dict.fromkeys(("authors", "topics"), tuple),
+    "embargo": datetime,
+}
+"""What of an article the office may decide over its source, and of what type it is; `alt` is its picture's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,12 +187,49 @@ class Collected:
     problems: tuple[Finding, ...] = ()
 
 
+SourceKind: TypeAlias = Literal["markdown", "captured", "folder", "page", "sitemap", "feed", "wordpress"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where content comes from. `path` is a folder (or one file) of Markdown or of captured pages, which the service
-    reads again `every` so often."""
+    """Where content comes from, which the service reads again `every` so often."""
 
     name: str
-    kind: Literal["markdown", "captured"]
-    path: Path
+    kind: SourceKind
     every: timedelta = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderSource(Source):
+    """A folder, or one file, of Markdown, of captured pages, of an office's mixed documents (`folder`), or a WordPress
+    export (`wordpress`)."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSource(Source):
+    """Addresses of pages, of sitemaps, of feeds, or of WordPress sites.
+
+    `follows`: the pages that a page points to on the same host, or that a feed only summarises, are read too, at most
+    `most_pages` of them in one reading. `allowed` are hosts and networks of an intranet that may be asked; between
+    two questions to one host `pause` passes.
+    """
+
+    urls: tuple[str, ...]
+    follows: bool = True
+    most_pages: int = 50
+    allowed: tuple[str, ...] = ()
+    pause: timedelta = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What is remembered of an address of a source: when it was read last, and what a server needs to be asked whether
+    it changed (RFC 9110, section 13). `mark` is what the place that names it said of its last change."""
+
+    url: str
+    at: datetime
+    etag: str | None = None
+    last_modified: str | None = None
+    mark: str | None = None

@@ -9,19 +9,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from publisher.records import Collected, Finding, Source
+from publisher.records import Collected, Finding, FolderSource
 from publisher.sources.markdown import Reading as Reading, read_file
 
 _ENDINGS = {"markdown": (".md", ".markdown"), "captured": (".txt",)}
 _MOST_BYTES = 20 * 1024 * 1024
 
 
-def files_of(source: Source) -> list[Path]:
+def files_of(source: FolderSource) -> list[Path]:
     """The files that a source consists of, in name order: the same order everywhere."""
     return _walk(source)[0]
 
 
-def _walk(source: Source) -> tuple[list[Path], list[Finding]]:
+def _walk(source: FolderSource) -> tuple[list[Path], list[Finding]]:
     if source.path.is_file():
         return [source.path], []
     closed: list[Finding] = []
@@ -39,7 +39,7 @@ def _walk(source: Source) -> tuple[list[Path], list[Finding]]:
     return sorted(found), closed
 
 
-def read_source(source: Source, reading: Reading) -> Iterator[Collected]:
+def read_source(source: FolderSource, reading: Reading) -> Iterator[Collected]:
     """Every file of the source. A folder that is not there is one Finding; nothing we hold is lost by it."""
     if not source.path.exists():
         mend = f'there is no such folder; mend the path of [[source]] "{source.name}", or make the folder'
@@ -65,7 +65,7 @@ def _each_address_once(page: Collected, place: str, addresses: dict[str, str]) -
 
 
 def read_one(
-    path: Path, source: Source, reading: Reading, *, url: str | None = None, headline: str | None = None
+    path: Path, source: FolderSource, reading: Reading, *, url: str | None = None, headline: str | None = None
 ) -> Collected:
     """One file as the source's kind says. `url` and `headline` tell what a captured page cannot say itself."""
     place = _place(path, source, reading)
@@ -90,7 +90,7 @@ def read_one(
         return _refused("unreadable", place, what)
 
 
-def _place(path: Path, source: Source, reading: Reading) -> str:
+def _place(path: Path, source: FolderSource, reading: Reading) -> str:
     """The file as people name it: below the site folder, else below its source."""
     if path.is_relative_to(reading.folder):
         return _shown(path.relative_to(reading.folder))

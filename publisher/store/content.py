@@ -424,6 +424,16 @@ def _set(connection: Connection, article: Article, **values: object) -> Article:
     return known
 
 
+def edit(connection: Connection, article: Article, edited: Article, at: datetime) -> Article:
+    """Keep what the office decided; readers hear of an update where they see one."""
+    _one_at_a_time(connection)
+    if readers_see_a_change(article, edited):
+        edited = replace(edited, updated_at=_distinct(connection, at, but=article.id))
+    changed = update(s.article).where(s.article.c.id == article.id)
+    connection.execute(changed.values(_row(edited, next_revision(connection))))
+    return edited
+
+
 def next_release(connection: Connection, now: datetime) -> datetime | None:
     """The first moment after `now` at which an article becomes readable by its embargo or its date."""
     a = s.article.c

@@ -271,10 +271,11 @@ def insert_unless_there(connection: Connection, table: Table, *columns: str) -> 
     return dialect_of(connection).insert(table).on_conflict_do_nothing(index_elements=list(columns))
 
 
-def upsert(connection: Connection, table: Table, key: str, values: dict[str, Any]) -> Any:
-    """An INSERT that changes the row instead where `key` is taken."""
-    changed = {name: value for name, value in values.items() if name != key}
-    return dialect_of(connection).insert(table).values(values).on_conflict_do_update(index_elements=[key], set_=changed)
+def upsert(connection: Connection, table: Table, key: str | tuple[str, ...], values: dict[str, Any]) -> Any:
+    """An INSERT that changes the row instead where `key`, a column or several, is taken."""
+    keys = [key] if isinstance(key, str) else list(key)
+    changed = {name: value for name, value in values.items() if name not in keys}
+    return dialect_of(connection).insert(table).values(values).on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def in_batches(values: Iterable[T]) -> Iterator[list[T]]:

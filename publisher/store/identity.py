@@ -9,6 +9,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from publisher.records import Article, Stated, Teaser
+from publisher.store.handwork import read_again
 
 _DAY_STARTS = time(6)
 """A record that states only a day is published at six in the morning there: before any newsletter of that day, and
@@ -25,6 +26,7 @@ _MINTED = (
     "first_seen",
     "withdrawn_at",
     "withdrawn_why",
+    "by_hand",
 )
 
 
@@ -82,11 +84,9 @@ def merged(known: Article, found: Article) -> Article:
     """What we hold after reading `found`: its own source replaces all it states, another source only fills gaps."""
     if found.source == known.source:
         kept = {name: getattr(known, name) for name in _MINTED if name != "key"}
-        return (
-            replace(found, **kept)
-            if found.url or not known.url
-            else replace(found, **kept, key=known.key, url=known.url)
-        )
+        if known.url and not found.url:
+            kept |= {"key": known.key, "url": known.url}
+        return read_again(known, replace(found, **kept))
     gaps = {
         name: getattr(found, name)
         for name in ("summary", "image", "authors", "topics", "published", "url", "language")

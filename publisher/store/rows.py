@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from publisher.records import Article, Attachment, Event, Image, Stated, Teaser
+from publisher.store import handwork
 
 # Asked for once: it is slow, and there may be a hundred thousand rows.
 _NAMES = {record: tuple(field.name for field in fields(record)) for record in (Article, Teaser, Event)}
@@ -40,6 +41,7 @@ def article_row(article: Article, headline_key: str) -> dict[str, Any]:
         "published": stated_text(article.published),
         "updated": stated_text(article.updated),
         "review_by": article.review_by.isoformat() if article.review_by else None,
+        "by_hand": handwork.as_json(article.by_hand),
     }
 
 
@@ -55,6 +57,7 @@ def article_from(row: RowMapping) -> Article:
             "published": stated_from(row["published"]),
             "updated": stated_from(row["updated"]),
             "review_by": date.fromisoformat(row["review_by"]) if row["review_by"] else None,
+            "by_hand": handwork.from_json(row["by_hand"]),
         }
     )
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration this program knows."""
 
 metadata = MetaData(
@@ -112,6 +112,7 @@ article = Table(
     Column("first_seen", Moment, nullable=False),
     Column("withdrawn_at", Moment),
     Column("withdrawn_why", Text),
+    Column("by_hand", JSON, nullable=False, server_default="{}"),
     Column("revision", Integer, nullable=False, server_default="0"),
     UniqueConstraint("source", "key"),
     Index(None, "headline_key"),
@@ -167,6 +168,17 @@ event = Table(
     Column("language", String(20)),
     UniqueConstraint("source", "key"),
     Index(None, "start"),
+)
+
+fetched = Table(
+    "fetched",
+    metadata,
+    Column("source", String(60), primary_key=True),
+    Column("url", Text, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("mark", Text),
 )
 
 collection = Table(

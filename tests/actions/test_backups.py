@@ -95,7 +95,7 @@ def test_a_backup_is_private_and_holds_what_cannot_be_made_again(kept: Path) -> 
         manifest = json.loads(tar.extractfile(MANIFEST).read())  # type: ignore[union-attr]
     assert names[0] == MANIFEST and set(names[1:]) == set(manifest["files"])
     assert {"publisher.db", "publisher.keys", "publisher.toml"} <= set(names)
-    assert (manifest["schema"], manifest["site"]) == ("0007", "https://news.alderbay.example")
+    assert (manifest["schema"], manifest["site"]) == ("0008", "https://news.alderbay.example")
 
 
 def test_a_backup_taken_while_others_write_is_of_one_moment(site: Path, tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ def test_a_damaged_backup_is_one_line_and_changes_nothing(kept: Path, tmp_path: 
 @pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "publisher.db/../../outside"])
 def test_a_backup_that_reaches_out_of_the_folder_is_refused(tmp_path: Path, name: str) -> None:
     evil = tmp_path / "evil.tar"
-    told = {"format": 1, "taken_at": NOW.isoformat(), "publisher": "", "site": "", "schema": "0007", "dump": None}
+    told = {"format": 1, "taken_at": NOW.isoformat(), "publisher": "", "site": "", "schema": "0008", "dump": None}
     document = json.dumps(told | {"database": None, "keys": "publisher.keys", "files": {name: "0" * 64}}).encode()
     (tmp_path / MANIFEST).write_bytes(document)
     with tarfile.open(evil, "w") as tar:
@@ -292,12 +292,12 @@ def old_site(site: Path) -> Path:
 @pytest.mark.parametrize("words", [("run", "--once"), ("serve",), ("status",), ("issue", "list")])
 def test_an_older_database_is_refused_with_the_command_that_helps(old_site: Path, words: tuple[str, ...]) -> None:
     done = publisher(*words, "--site", old_site, code=1)
-    assert "this database has schema 0003, and this Publisher needs 0007; run `publisher upgrade`" in done.stderr
+    assert "this database has schema 0003, and this Publisher needs 0008; run `publisher upgrade`" in done.stderr
 
 
 def test_an_upgrade_keeps_a_backup_and_every_row(old_site: Path) -> None:
     done = told("upgrade", "--site", old_site)
-    assert (done["before"], done["after"]) == ("0003", "0007")
+    assert (done["before"], done["after"]) == ("0003", "0008")
     assert done["rows"]["subscriber"] == [3, 3] and done["rows"]["issue"] == [1, 1]
     assert Path(done["backup"]).parent == old_site / "backups"
     assert told("subscribers", "list", "--site", old_site)

@@ -34,7 +34,7 @@ def test_an_older_program_refuses_a_newer_schema_in_one_line(database_url: str, 
     with pytest.raises(SchemaTooNew) as refused:
         open_database(database_url, tmp_path, KEYS.fingerprint)
     assert str(refused.value) == (
-        "this database has schema 9999, newer than the 0007 this Publisher knows; "
+        "this database has schema 9999, newer than the 0008 this Publisher knows; "
         "install the newer Publisher again, nothing was changed"
     )
 
