@@ -67,15 +67,15 @@ def _goes_on(issue: Issue, latest: Period) -> bool:
 
 
 def _left_behind(newsletter: Newsletter, own: Mapping[str, Issue], latest: Period) -> list[What]:
-    """The periods before the latest that nobody settled: without a row, or begun by a maker who died before sending."""
+    """The periods before the latest that nobody settled: without a row, begun by a maker who died before sending, or
+    approved by a person and never sent, because nothing ran until the next was due."""
     since = _explained_since(newsletter, own.values(), latest)
     gaps = slots_between(newsletter, since, latest.slot) if since else []
     found = [_settled(period) for period in gaps if period.name not in own and period.name != latest.name]
-    if newsletter.approval == "automatic":
-        begun = [i for i in own.values() if i.state in ("draft", "approved") and i.period != latest.name]
-        periods = [(period_named(newsletter, i.period), i) for i in begun if i.cut_off < latest.slot]
-        found += [(period, "missed") for period, issue in periods if _was_made_for_it(newsletter, period, issue)]
-    return found
+    ready = ("draft", "approved") if newsletter.approval == "automatic" else ("approved",)
+    begun = [i for i in own.values() if i.state in ready and i.period != latest.name]
+    periods = [(period_named(newsletter, i.period), i) for i in begun if i.cut_off < latest.slot]
+    return found + [(period, "missed") for period, issue in periods if _was_made_for_it(newsletter, period, issue)]
 
 
 def _of_latest(newsletter: Newsletter, own: Mapping[str, Issue], latest: Period, now: datetime) -> list[What]:
@@ -107,8 +107,10 @@ def _explained_since(newsletter: Newsletter, own: Iterable[Issue], latest: Perio
 
 
 def _was_made_for_it(newsletter: Newsletter, period: Period, issue: Issue) -> bool:
-    """Whether it was made when it was due: others are rehearsals, which wait for a person."""
-    return period.slot <= issue.drafted_at <= period.slot + timedelta(hours=newsletter.catch_up_hours)
+    """Whether it was made when it was due, or for people to look at ahead of that: others are rehearsals, which wait
+    for a person."""
+    ahead = timedelta() if newsletter.approval == "automatic" else _REHEARSED
+    return period.slot - ahead <= issue.drafted_at <= period.slot + timedelta(hours=newsletter.catch_up_hours)
 
 
 def doubt(

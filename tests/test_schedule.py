@@ -54,6 +54,18 @@ def test_an_approved_issue_leaves_in_its_week_and_a_rehearsal_of_another_waits_f
     assert asked([rehearsal, issue()]) == []
 
 
+@pytest.mark.parametrize("approval", ["automatic", "one-person", "two-person"])
+def test_an_approved_issue_that_nothing_sent_before_the_next_was_due_is_missed(
+    approval: Literal["automatic", "one-person", "two-person"],
+) -> None:
+    letter = newsletter(approval=approval)
+    ahead = timedelta() if approval == "automatic" else timedelta(hours=20)
+    approved = replace(issue("2026-W47", "approved"), drafted_at=issue("2026-W47").drafted_at - ahead)
+    assert asked([approved, issue()], letter=letter) == [("2026-W47", "missed")]
+    by_hand = replace(issue("2026-W47", "approved"), drafted_at=NOW)
+    assert asked([by_hand, issue()], letter=letter) == []
+
+
 def test_a_draft_is_released_by_rule_or_waits_for_a_person() -> None:
     assert asked([issue(state="draft")]) == [("2026-W48", "make")]
     assert asked([issue(state="draft")], letter=replace(LETTER, approval="one-person")) == []
