@@ -149,6 +149,7 @@ def tick(app: App, *, trust_clock: bool = False) -> list[Done]:
     if trust_clock:
         run.vouch(app)
     elif why := clock_doubt(app):
+        run.cry(app, why)
         return [Done(line=why, well=False)]
     done = []
     for one in due(app.newsletters.values(), run.ledger(app), app.clock()):

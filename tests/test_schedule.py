@@ -17,6 +17,7 @@ from publisher.app import App
 from publisher.digest.period import period_named
 from publisher.records import Issue, IssueState, Newsletter
 from publisher.schedule import Done, doubt, due, next_wake, tick
+from publisher.store import alarms
 from tests.conftest import NOW, article_file, newsletter, take_in
 
 Open = Callable[..., App]
@@ -299,6 +300,21 @@ def test_a_clock_in_doubt_holds_everything_until_a_person_vouches_for_it(site: P
     assert any("2026-W48: 2 recipients = 2 accepted" in done.line for done in vouched)
     later = open_app(site, NOW + timedelta(days=1))
     assert all(done.well for done in tick(later))
+
+
+def test_staff_hear_that_nothing_is_done_by_a_clock_in_doubt(site: Path, open_app: Open) -> None:
+    ready(site)
+    toml = site / "publisher.toml"
+    toml.write_text(toml.read_text() + '\n[alarms]\nmail = ["staff@example.org"]\n')
+    tick(open_app(site))
+    later = open_app(site, NOW + timedelta(days=9, hours=1))
+    later.synchronised = lambda: False
+    for _ in range(3):
+        tick(later)
+    with later.database.read() as connection:
+        told = [one for one in alarms.recent(connection, 10) if one.alarm.kind == "clock"]
+    assert [one.said_at for one in told] == [later.clock()]
+    assert "so nothing is done; put the clock right" in told[0].alarm.text
 
 
 def test_a_machine_that_was_off_for_long_waits_for_its_clock(site: Path, open_app: Open) -> None:

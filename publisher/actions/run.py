@@ -7,7 +7,7 @@ from functools import partial
 from typing import Literal
 
 from publisher.actions.agreeing import settle
-from publisher.actions.alarms import tell_alarms
+from publisher.actions.alarms import raise_alarm, tell_alarms
 from publisher.actions.approving import approve_issue
 from publisher.actions.attending import is_overdue, is_to_be_drafted, write_notices
 from publisher.actions.bounces import poll_mailbox
@@ -70,6 +70,12 @@ def vouch(app: App) -> None:
         if newest and newest > app.clock():
             heartbeats.beat(connection, _VOUCHED, newest)
         heartbeats.beat(connection, WHO, app.clock())
+
+
+def cry(app: App, why: str) -> None:
+    """Tell staff that nothing is done by this clock: a person must hear of it before readers miss an issue."""
+    raise_alarm(app, "clock", "", "", f"{why[0].upper()}{why[1:]}.")
+    tell_alarms(app)
 
 
 def make(app: App, newsletter: Newsletter, period: Period) -> str:
