@@ -286,7 +286,7 @@ class NewsletterTable(Table):
 
     name: Slug
     title: Line
-    tagline: Line = "This week's health news"
+    tagline: Line = "Our health news"
     interval: Interval = "weekly"
     which: Which | None = None
     weekday: Weekday = "monday"

@@ -119,6 +119,10 @@ def test_approved_ahead_it_leaves_at_its_slot_and_staff_get_the_certificate(site
     assert office.state == "sent"
     office.at(office.slot + timedelta(minutes=1))
     assert [one for one in office.told() if one[0] == "certificate"] == [("certificate", who) for who in EVERYBODY]
+    drafts, proofs = office.mails()[:3], [mail for mail in office.mails() if b"Sent" in mail.split(b"\r\n\r\n")[0]]
+    buttons = b"buttons Approve, Hold and Comment"
+    assert any(buttons in mail for mail in drafts) and len(proofs) == 3
+    assert not any(buttons in mail for mail in proofs), "what was sent can be approved no more"
     office.app.close()
 
 
