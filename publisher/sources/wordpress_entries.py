@@ -18,8 +18,9 @@ from publisher.sources import clean
 
 _PIECE = 1024 * 1024
 _MOST_OF_ONE = 32 * 1024 * 1024
+_LONGEST_TAG = 1_000
 _ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding=[\"']([A-Za-z0-9._-]{1,40})[\"']")
-_START = re.compile(r"<item(?:\s[^<>]*)?>")
+_START = re.compile(r"<item(?:\s[^<>]{0,500})?>")
 _ITEM_END = "</item>"
 _NEXT = re.compile(r"\s*<(?:item\b|/channel>)")
 _IN_CDATA, _OUT_OF_CDATA = "<![CDATA[", "]]>"
@@ -52,19 +53,23 @@ class Entries:
         self._head = held[: start.start()] if start else held
         _check(self._head)
         held = held[len(self._head) :]
-        searched = 0
+        at, searched = 0, 0  # entries are cut out where they stand: moving up the rest for each would take longer
         while True:
-            end = _end_of_entry(held, searched)
+            end = _end_of_entry(held, at, searched) if held.startswith("<item", at) else None
             if end is not None:
-                yield held[:end]
-                held, searched = _after(held[end:]), 0
+                yield held[at:end]
+                start = _START.search(held, end)
+                at = searched = start.start() if start else end
                 continue
-            searched = max(0, len(held) - len(_ITEM_END))
+            searched = max(0, len(held) - at - len(_ITEM_END))
             piece = next(pieces, None)
             if piece is None:
                 break
-            held = _after(held + piece) if not held.startswith("<item") else held + piece
-            if len(held) > _MOST_OF_ONE:
+            held, at = held[at:] + piece, 0
+            if not held.startswith("<item"):
+                start = _START.search(held)
+                at = searched = start.start() if start else max(0, len(held) - _LONGEST_TAG)
+            if len(held) - at > _MOST_OF_ONE:
                 raise Broken("export-broken", "one entry has more than 32 MB and no end; export the content once more")
         self.is_whole = "</channel>" in held[-200_000:] or "</rss>" in held[-200_000:]
 
@@ -192,20 +197,13 @@ def _check(head: str) -> None:
         raise Broken("not-an-export", mend)
 
 
-def _after(held: str) -> str:
-    """From the next entry on; what may stand between two is only kept while it may yet become one."""
-    start = _START.search(held)
-    return held[start.start() :] if start else held
-
-
-def _end_of_entry(held: str, searched: int) -> int | None:
-    """Where the entry that begins here ends: not inside of a text that only speaks of one, unless another follows."""
-    if not held.startswith("<item"):
-        return None
-    at = held.find(_ITEM_END, searched)
+def _end_of_entry(held: str, begin: int, searched: int) -> int | None:
+    """Where the entry that begins there ends: not inside of a text that only speaks of one, unless another follows."""
+    at = held.find(_ITEM_END, max(begin, searched))
     while at >= 0:
         end = at + len(_ITEM_END)
-        if held.rfind(_IN_CDATA, 0, at) <= held.rfind(_OUT_OF_CDATA, 0, at) or _NEXT.match(held, end):
+        inside = held.rfind(_IN_CDATA, begin, at) > held.rfind(_OUT_OF_CDATA, begin, at)
+        if not inside or _NEXT.match(held, end):
             return end
         at = held.find(_ITEM_END, end)
     return None
