@@ -75,7 +75,8 @@ def post(id: int, url: str = "https://www.alderbay.example", **changes: Any) -> 
     at = (FIRST + timedelta(hours=5 * id)).strftime("%Y-%m-%dT%H:%M:%S")
     lines = "".join(
         f"\n<p>{subject} {id}, part {part}: our team in {place} tells how it went &#8211; and "
-        f"what <a href='/visit/{id}'>visitors</a> can do. Bring a coat, a friend and <strong>{part} questions</strong>.</p>\n"
+        f"what <a href='/visit/{id}'>visitors</a> can do. Bring a coat, a friend and "
+        f"<strong>{part} questions</strong>.</p>\n"
         for part in range(1, 9)
     )
     return {
