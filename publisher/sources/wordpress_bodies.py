@@ -31,7 +31,6 @@ _HEADING = re.compile(r"<(/?)h([156])\b", re.I)
 _LEVELS = {"1": "2", "5": "4", "6": "4"}
 _PLAYERS = ("iframe", "video", "audio", "embed", "object")
 _MEASURING = ("googletagmanager.com", "doubleclick.net", "google-analytics.com", "facebook.com/tr")
-_WRITTEN_ADDRESS = re.compile(r"\s*https?://\S+\s*")
 
 
 def arranged(content: str, base: str) -> str:
@@ -129,7 +128,7 @@ def _usable(value: str | None) -> str | None:
 
 
 def _link_written_address(wrapper: lxml.html.HtmlElement) -> None:
-    written = wrapper.text or ""
-    if len(wrapper) == 0 and _WRITTEN_ADDRESS.fullmatch(written) and clean.web_address(written):
+    written = (wrapper.text or "").strip()
+    if len(wrapper) == 0 and clean.web_address(written):
         wrapper.text = None
-        wrapper.append(lxml.html.fragment_fromstring(link_to(watched(written.strip()))))
+        wrapper.append(lxml.html.fragment_fromstring(link_to(watched(written))))
