@@ -38,6 +38,7 @@ _FIELDS = (
 _MOST_PAGES = 1_000
 """A hundred thousand posts; a site that gives more gives the same ones again and again."""
 
+_FEWER = 20
 _SECOND = timedelta(seconds=1)
 """WordPress counts in seconds, and more may change in one that was not over when it was read."""
 
@@ -85,7 +86,7 @@ def read_site(
     reading = _Reading(ask, site, source=source, zone=zone, since=since, page_size=min(100, max(1, page_size)))
     api: Api | Finding | None = None
     for kind in kinds:
-        api = api_of(reading.ask, root, kind, reading.question()) if api is None else api
+        api = reading.found(root, kind) if api is None else api
         if isinstance(api, Finding):
             break
         answer = api.answer if api.kind == kind else None
@@ -144,6 +145,14 @@ class _Reading:
         except FetchError as exc:
             return Answer(status=0, headers={}, body=str(exc).encode())
 
+    def found(self, root: str, kind: str) -> Api | Finding:
+        """Where the site answers. One that fails at a hundred posts, for want of memory, is asked for fewer."""
+        api = api_of(self.ask, root, kind, self.question())
+        if isinstance(api, Finding) and api.code == "site-error" and self._page_size > _FEWER:
+            self._page_size = _FEWER
+            api = api_of(self.ask, root, kind, self.question())
+        return api
+
     def question(self) -> dict[str, str]:
         asked = {"per_page": str(self._page_size), "orderby": "modified", "order": "desc", "_fields": _FIELDS}
         if self._since:
@@ -175,6 +184,8 @@ class _Reading:
             pages = _header(answer, "x-wp-totalpages")
             if not items or (number >= pages if pages is not None else len(items) < int(question["per_page"])):
                 return
+        mend = f"the site gives more than {_MOST_PAGES} pages; the rest is not read: tell those who run it"
+        self.problems.append(told("too-many", "error", self._site, mend))
 
     def newest_change(self) -> datetime | None:
         """The newest change seen; a second less where that second may not have been over, by the site's own clock."""

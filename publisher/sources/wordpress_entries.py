@@ -22,7 +22,7 @@ _LONGEST_TAG = 1_000
 _ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding=[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _START = re.compile(r"<item(?:\s[^<>]{0,500})?>")
 _ITEM_END = "</item>"
-_NEXT = re.compile(r"\s*<(?:item\b|/channel>)")
+_NEXT = re.compile(r"[ \t\r]*\n\s*<(?:item>|/channel>)")
 _IN_CDATA, _OUT_OF_CDATA = "<![CDATA[", "]]>"
 _NO_END = re.compile(r"\]\]>(?!\s*</(?:[a-z]{1,10}:\w{1,40}|title|category|link|description|guid)>|<!\[CDATA\[)")
 """What ends a CDATA section and no field: the text itself has it, and whoever wrote the file did not see to it."""
@@ -71,7 +71,8 @@ class Entries:
                 at = searched = start.start() if start else max(0, len(held) - _LONGEST_TAG)
             if len(held) - at > _MOST_OF_ONE:
                 raise Broken("export-broken", "one entry has more than 32 MB and no end; export the content once more")
-        self.is_whole = "</channel>" in held[-200_000:] or "</rss>" in held[-200_000:]
+        last = held[-_LONGEST_TAG:] or self._head[-_LONGEST_TAG:]
+        self.is_whole = "</channel>" in last or "</rss>" in last
 
     def head(self) -> etree._Element | None:
         """What stands above the entries, parsed: the site's addresses and its authors."""

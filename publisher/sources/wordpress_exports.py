@@ -5,6 +5,8 @@ Findings for what was left out. The file is read twice: first for its pictures, 
 show them, then for its posts. One entry at a time is in memory. A torn file gives what is whole before the tear.
 """
 
+import html as escaping
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +27,8 @@ from publisher.sources.wordpress_paragraphs import with_paragraphs
 from publisher.sources.wordpress_posts import Post, collected_of, line_of, picture, withheld
 
 _MOST_BYTES = 1024 * 1024 * 1024
+_GALLERY = re.compile(r"\[gallery\b[^\[\]]{0,500}?\bids=[\"']([\d,\s]{1,2000})[\"'][^\[\]]{0,500}\]")
+_MOST_OF_GALLERY = 50
 _TOPICS = ("category", "post_tag", "tag")
 _NO_STORIES = {"attachment", "revision", "nav_menu_item", "custom_css", "customize_changeset", "oembed_cache"}
 
@@ -116,15 +120,16 @@ def _posts(
     file: BinaryIO, site: _Site, *, source: str, place: str, zone: str, kinds: frozenset[str]
 ) -> Iterator[Collected]:
     entries = Entries(file, most=_MOST_BYTES)
-    left_out: Counter[str] = Counter()
+    left_out: Counter[tuple[str, str]] = Counter()
     seen: set[int] = set()
     for number, written in enumerate(entries, 1):
         entry = entry_of(written)
         post = _post(entry, site, zone) if entry and entry.one("post_type") in kinds else None
-        why = _why_not(entry, post, seen)
-        if post is None or why:
-            left_out[why or "it cannot be read"] += why != ""
+        why = _left_out(entry, post, seen)
+        if why:
+            left_out[why] += 1
             continue
+        assert post is not None, "one that is not left out was read"
         seen.add(post.id)
         where = f"{place}: {clean.shortened(clean.line(post.link), 200) or f'entry {number}'}"
         base = "" if site.base == "about:blank" else site.base
@@ -132,22 +137,28 @@ def _posts(
     yield Collected(problems=_told(left_out, entries, place, found=bool(seen)))
 
 
-def _why_not(entry: Entry | None, post: Post | None, seen: set[int]) -> str | None:
-    """Why an entry is left out, for people; "" where nobody would look for it; None where it is taken."""
+def _left_out(entry: Entry | None, post: Post | None, seen: set[int]) -> tuple[str, str] | None:
+    """Why an entry is left out, as a code and for people; with no words where nobody would look for it."""
     if entry is None or not entry.one("post_type"):
-        return "it cannot be read"
+        return "entry-unread", "it cannot be read"
     if post is None:
         kind = clean.shortened(clean.line(entry.one("post_type")), 30)
-        return "" if kind in _NO_STORIES or kind.startswith("wp_") else f'it is of the type "{kind}"'
+        is_story = kind not in _NO_STORIES and not kind.startswith("wp_")
+        return "other-type", f'it is of the type "{kind}"' if is_story else ""
     if not post.id:
-        return "it has no number"
-    return "it stands there twice" if post.id in seen else withheld(post)
+        return "entry-unread", "it has no number"
+    if post.id in seen:
+        return "same-id", "it stands there twice"
+    why = withheld(post)
+    return ("not-public", why) if why else None
 
 
-def _told(left_out: Mapping[str, int], entries: Entries, place: str, *, found: bool) -> tuple[Finding, ...]:
+def _told(left_out: Mapping[tuple[str, str], int], entries: Entries, place: str, *, found: bool) -> tuple[Finding, ...]:
     """What was left out, by reasons, not by entries: an export has thousands of drafts."""
     problems = [
-        told("not-public", "note", place, f"{many} left out: {why}") for why, many in sorted(left_out.items()) if many
+        told(code, "warning" if code == "entry-unread" else "note", place, f"{many} left out: {why}")
+        for (code, why), many in sorted(left_out.items())
+        if why
     ]
     if not entries.is_whole:
         mend = "the file ends in the middle: what stands before is read; export it once more"
@@ -165,7 +176,7 @@ def _post(entry: Entry, site: _Site, zone: str) -> Post:
         id=number_of(entry.one("post_id")),
         status=entry.one("status"),
         title=entry.one("title"),
-        content=content if "<!-- wp:" in content else with_paragraphs(content),
+        content=content if "<!-- wp:" in content else with_paragraphs(_with_galleries(content, site)),
         excerpt=entry.one("excerpt:encoded"),
         link=entry.one("link"),
         is_protected=bool(entry.one("post_password")),
@@ -176,6 +187,24 @@ def _post(entry: Entry, site: _Site, zone: str) -> Post:
         topics=_topics(entry),
         language=next((mark for domain, mark, _ in entry.categories() if domain == "language"), ""),
     )
+
+
+def _with_galleries(content: str, site: _Site) -> str:
+    """The pictures of the galleries that name them: only the export itself knows which they are."""
+
+    def pictures(gallery: re.Match[str]) -> str:
+        numbers = (number_of(number.strip()) for number in gallery[1].split(",")[:_MOST_OF_GALLERY])
+        return (
+            "\n\n" + "".join(_figure(site.pictures[number]) for number in numbers if number in site.pictures) + "\n\n"
+        )
+
+    return _GALLERY.sub(pictures, content) if "[gallery" in content else content
+
+
+def _figure(shown: _Picture) -> str:
+    caption = f"<figcaption>{shown.caption}</figcaption>" if shown.caption else ""
+    address, alt = escaping.escape(shown.url), escaping.escape(line_of(shown.alt))
+    return f'<figure><img src="{address}" alt="{alt}">{caption}</figure>'
 
 
 def _author(login: str, site: _Site) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ def collected_of(post: Post, *, source: str, place: str, base: str) -> Collected
         authors=_authors(post.authors),
         topics=tuple(dict.fromkeys(topic for topic in post.topics if topic.casefold() not in _NO_TOPIC)),
         published=post.published,
-        updated=post.modified if post.published is None or post.modified != post.published else None,
+        updated=_updated(post),
         url=url,
         language=_language(post.language),
     )
@@ -128,6 +128,13 @@ def _body(content: str, base: str, place: str, problems: list[Finding]) -> str:
     if not html:
         problems.append(told("empty-body", "warning", place, "the post has no text; write it in WordPress"))
     return html
+
+
+def _updated(post: Post) -> datetime | None:
+    """When it changed since it came out; one that was written ahead was last changed before that."""
+    if post.modified and post.published and post.modified <= post.published:
+        return None
+    return post.modified
 
 
 _EMPTY = re.compile(r"<(p|h[234]|figcaption|li|blockquote)>(?:\s|\xa0|&nbsp;|<br>)*</\1>\s*")

@@ -259,6 +259,16 @@ def test_a_site_that_fails_half_way_keeps_what_came_and_is_asked_again(ask: Ask,
     assert status not in (429, 503) or "in 120 seconds" in problems(pages)[0].mend
 
 
+def test_a_site_that_fails_at_a_hundred_posts_is_asked_for_fewer(ask: Ask) -> None:
+    with served(Site(posts(130), Switches(most_at_once=50))) as site:
+        pages = read(ask, site)
+    assert (len(articles(pages)), codes(pages), site.counted()["posts"]) == (130, [], 8)
+
+
+def test_a_post_written_ahead_is_not_called_updated(article: Callable[..., Article]) -> None:
+    assert article(modified_gmt="2019-12-30T09:00:00").updated is None
+
+
 def test_a_page_of_html_in_place_of_json_is_told(ask: Ask) -> None:
     with served(Site(posts(2), Switches(instead=b"<!doctype html><title>Maintenance</title>"))) as site:
         pages = read(ask, site)

@@ -43,6 +43,8 @@ class Switches:
     instead: bytes = b""
     """A page of HTML in place of every answer."""
     totals: bool = True
+    most_at_once: int = 100
+    """More posts at once are too many for its memory."""
     fails_from: int = 0
     """From this page of posts on, `fails_with` is answered."""
     fails_with: int = 500
@@ -188,6 +190,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if kind in ("posts", "pages") and switches.fails_from and page >= switches.fails_from:
             self._error(switches.fails_with, "internal_server_error")
+            return
+        if kind in ("posts", "pages") and size > switches.most_at_once:
+            self._error(500, "internal_server_error")
             return
         found = self._found(kind, question)
         pages = -(-len(found) // size)
