@@ -74,11 +74,16 @@ class Embedded:
 
     def take(self, image: Any) -> dict[str, str]:
         """The attributes of one picture's element (Mammoth's image in); without an address where it is not shown."""
-        with image.open() as opened:
-            kept = self._kept(opened.read(_MOST_BYTES + 1), image.content_type or "")
+        try:
+            with image.open() as opened:
+                data = opened.read(_MOST_BYTES + 1)
+        except Exception:  # it names a file that is not there, or another computer's, in more ways than one
+            kept: Image | str = "it is not in the document itself; put it in again (Insert, Pictures)"
+        else:
+            kept = self._kept(data, image.content_type or "")
         if isinstance(kept, str):
             self._tell("missing-image", "error", f"a picture in the document: {kept}")
-            return {"src": ""}
+            return {}
         if not clean.line(image.alt_text or ""):
             self._tell("alt-missing", "warning", "say what each picture shows: in Word, right click, View Alt Text")
         return {"src": kept.url or "", "width": str(kept.width), "height": str(kept.height)}

@@ -20,7 +20,7 @@ from publisher.sources.markdown import Reading
 from publisher.sources.office_articles import Drafted, article_of, refused
 from publisher.sources.office_heads import ELSEWHERE, head_of, person
 from publisher.sources.office_pictures import Embedded
-from publisher.sources.word_packages import properties, refusal
+from publisher.sources.word_packages import properties, refusal, visible
 
 _STYLES = """
 p[style-name='Title'] => h1.title:fresh
@@ -58,7 +58,7 @@ def _converted(data: bytes, pictures: Embedded) -> lxml.html.HtmlElement | None:
 
     try:
         converted = mammoth.convert_to_html(
-            BytesIO(data),
+            BytesIO(visible(data)),
             style_map=_STYLES,
             include_embedded_style_map=False,  # a document does not say how we read it
             convert_image=mammoth.images.img_element(pictures.take),
