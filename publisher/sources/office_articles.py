@@ -9,19 +9,18 @@ from publisher.sources.office_heads import Head
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drafted:
-    """A document as read: its head, its clean body, the summary and the picture that it has itself."""
+    """A document as read: its head, its clean body, the summary and the picture that it has itself, its problems."""
 
     head: Head
     body: str
     summary: str | None = None
     image: Image | None = None
+    problems: tuple[Finding, ...] = ()
 
 
-def article_of(
-    drafted: Drafted, *, source: str, place: str, own_id: str, problems: tuple[Finding, ...] = ()
-) -> Collected:
+def article_of(drafted: Drafted, *, source: str, place: str, own_id: str) -> Collected:
     """The article. One without a headline is refused, and one whose embargo cannot be read is kept back."""
-    head = drafted.head
+    head, problems = drafted.head, drafted.problems
     if head.kept_back:
         said = f'its embargo ("{clean.shortened(head.kept_back, 100)}") cannot be read'
         mend = f'this is kept back: {said}; write "Embargoed until Dec. 5, 2026, 9:00 a.m. ET"'

@@ -1,45 +1,21 @@
-"""A folder where an office keeps its documents (.docx, .txt, .md, pictures beside) -> one article each.
+"""A document of an office (.docx, .txt, .md, a picture beside) -> its article.
 
-In: a file's path. Out: Collected. Whether a file is to be read at all (no lock file, not half copied) is `to_read`.
-HTML files are read by whoever hands in `page`.
+In: a file's path, as `documents_of` finds them. Out: Collected. HTML files are read by whoever hands in `page`.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from publisher.records import Collected
 from publisher.sources.markdown import Reading, read_file
 from publisher.sources.office_articles import refused
+from publisher.sources.office_folders import FOREIGN, documents_of as documents_of, own_id_of as own_id_of
 from publisher.sources.office_pictures import beside
 from publisher.sources.office_texts import read_text
 from publisher.sources.word_documents import read_word
 
-ENDINGS = (".docx", ".txt", ".md", ".markdown", ".html", ".htm")
-"""What is read."""
-
-FOREIGN = (".doc", ".docm", ".dot", ".dotx", ".odt", ".rtf", ".pages", ".wpd", ".wps")
-"""What an office writes and nobody here reads: it is told, so that nobody waits for it."""
-
-_PASSING = (".tmp", ".part", ".partial", ".crdownload", ".download", ".swp", ".bak", ".lock")
 _MOST_BYTES = 60 * 1024 * 1024
-
-
-def to_read(path: Path, now: datetime, settled: timedelta = timedelta(seconds=10)) -> bool:
-    """Whether the file is a document, and whole: not hidden, no lock or temporary file, not empty, not being copied.
-
-    What changed less than `settled` ago is left for the next time.
-    """
-    name = path.name.lower()
-    if name.startswith(("~", ".")) or name.endswith((*_PASSING, "~")) or not name.endswith((*ENDINGS, *FOREIGN)):
-        return False
-    try:
-        state = path.stat()
-        changed = datetime.fromtimestamp(state.st_mtime, UTC)
-    except (OSError, ValueError, OverflowError):  # it is gone again
-        return False
-    return path.is_file() and state.st_size > 0 and abs(now - changed) >= settled
 
 
 def read_document(

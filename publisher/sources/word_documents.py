@@ -14,7 +14,7 @@ from pathlib import Path
 import lxml.html
 from lxml import etree
 
-from publisher.records import Collected, Image, headline_key
+from publisher.records import Collected, Finding, Image, headline_key
 from publisher.sources import clean
 from publisher.sources.markdown import Reading
 from publisher.sources.office_articles import Drafted, article_of, refused
@@ -49,7 +49,7 @@ def read_word(
         return refused("not-readable", place, _UNREADABLE)
     title, creator = (clean.line(value) for value in properties(data))
     drafted = _drafted(tree, title, creator, pictures, reading)
-    return article_of(drafted, source=source, place=place, own_id=own_id, problems=tuple(pictures.problems))
+    return article_of(drafted, source=source, place=place, own_id=own_id)
 
 
 def _converted(data: bytes, pictures: Embedded) -> lxml.html.HtmlElement | None:
@@ -77,8 +77,9 @@ def _drafted(tree: lxml.html.HtmlElement, title: str, creator: str, pictures: Em
     texts = [clean.line(str(block.text_content())) for block in blocks[:_LOOKED_AT]]
     at = _headline_at(blocks, texts, title)
     head = head_of(texts, headline_at=ELSEWHERE if at is None else at, zone=reading.zone)
+    problems = tuple(pictures.problems)
     if at is None and title and not _NO_TITLE.fullmatch(title) and len(title) <= _LONGEST_HEADLINE:
-        head = replace(head, headline=title)
+        head, problems = replace(head, headline=title), (*problems, _unsure(title, pictures.place))
     if not head.authors and (name := person(creator)):
         head = replace(head, authors=(name,))
     for number in sorted(head.taken, reverse=True):
@@ -86,7 +87,15 @@ def _drafted(tree: lxml.html.HtmlElement, title: str, creator: str, pictures: Em
     body = clean.html(_inside(tree), reading.home)
     if body is None:
         body = "\n".join(f"<p>{escaping.escape(text, quote=False)}</p>" for text in map(_words, tree) if text)
-    return Drafted(head=head, body=body, summary=summary, image=image)
+    return Drafted(head=head, body=body, summary=summary, image=image, problems=problems)
+
+
+def _unsure(title: str, place: str) -> Finding:
+    """Properties are often those of the document that this one was made from."""
+    mend = (
+        f'the headline "{clean.shortened(title, 80)}" is from the document\'s properties; check it, or write one above'
+    )
+    return Finding(code="headline-unsure", severity="warning", place=place, mend=mend)
 
 
 def _headline_at(blocks: list[lxml.html.HtmlElement], texts: list[str], title: str) -> int | None:

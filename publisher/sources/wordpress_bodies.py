@@ -18,7 +18,18 @@ from publisher.sources.wordpress_shortcodes import without_shortcodes
 _WORK = (
     *("<iframe", "<video", "<audio", "<embed", "<object", "<noscript", "<form", "<button", "<nav"),
     *("data-src=", "data-lazy-src=", "appeared first on", "wp-block-embed", "sharedaddy", "jp-relatedposts"),
-    *("addtoany", "sharing", "heateor", "essb_", "yarpp", "post-views", "screen-reader", "more-link"),
+    *(
+        "addtoany",
+        "sharing",
+        "heateor",
+        "essb_",
+        "yarpp",
+        "post-views",
+        "screen-reader",
+        "more-link",
+        'src=""',
+        "wp-smiley",
+    ),
 )
 """Only a body with one of these is taken apart: most have none, and thousands are read at once."""
 
@@ -78,14 +89,23 @@ def _taken_apart(content: str, base: str) -> str:
 def _load_pictures(tree: lxml.html.HtmlElement) -> None:
     """Pictures that a script loads when they are scrolled to, at once; then those for readers without scripts go."""
     late = False
-    for image in tree.iter("img"):
+    for image in list(tree.iter("img")):
         source = image.get("data-src") or image.get("data-lazy-src")
         if source and not (image.get("src") or "").startswith(("http:", "https:", "/")):
             image.set("src", source)
             late = True
+        elif not image.get("src") or "wp-smiley" in image.get("class", ""):
+            _word_instead(image)
     if late:
         for spare in list(tree.iter("noscript")):
             spare.drop_tree()
+
+
+def _word_instead(image: lxml.html.HtmlElement) -> None:
+    """Its alternative text in place of a picture: WordPress makes pictures of the faces that people type."""
+    face = image.get("alt", "") if "wp-smiley" in image.get("class", "") else ""
+    image.tail = face + (image.tail or "")
+    image.drop_tree()
 
 
 def _drop_furniture(tree: lxml.html.HtmlElement) -> None:

@@ -95,7 +95,7 @@ def collected_of(post: Post, *, source: str, place: str, base: str) -> Collected
 def line_of(written: str) -> str:
     """HTML of one line as text: a title, a name, an alternative text."""
     if "<" in written:
-        written = _TAG.sub("", written)
+        written = _TAG.sub("", written.replace("<br", " <br"))
     return clean.line(escaping.unescape(written) if "&" in written else written)
 
 
@@ -142,7 +142,7 @@ _EMPTY = re.compile(r"<(p|h[234]|figcaption|li|blockquote)>(?:\s|\xa0|&nbsp;|<br
 
 def _summary(excerpt: str, body: str) -> str | None:
     """The excerpt that a person wrote. WordPress makes one of the first words of the body where there is none."""
-    words = line_of(excerpt.replace("</p>", " </p>").replace("<br", " <br"))
+    words = line_of(excerpt.replace("</p>", " </p>"))
     if not words or re.search(r"\[(?:…|\.\.\.)\]", words[-80:]) or "appeared first on" in words:
         return None
     beginning = _letters(_CUT_EXCERPT.sub("", words))

@@ -12,7 +12,8 @@ from PIL import Image as Pillow
 
 from publisher.records import Article, Collected
 from publisher.sources.markdown import Reading
-from publisher.sources.offices import read_document, to_read
+from publisher.sources.office_folders import documents_of, own_id_of, to_read
+from publisher.sources.offices import read_document
 from tests.sources.word_files import W, deleted, docx, inserted, link, para, run, shown, table
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -100,12 +101,20 @@ def test_a_release_in_word_gives_headline_dates_authors_and_its_text(folder: Pat
         (para("Night shift gets a garden", style="Heading1"), ""),
         (para(run("Night shift gets a garden", bold=True)), ""),
         (para("Night shift gets a garden"), "Night shift gets a garden"),
-        ("", "Night shift gets a garden"),
     ],
 )
 def test_a_headline_is_known_by_its_style_its_form_or_the_properties(folder: Path, first: str, title: str) -> None:
     found = article(folder, docx(first, para("The roof is green."), title=title))
     assert (found.headline, found.body) == ("Night shift gets a garden", "<p>The roof is green.</p>")
+
+
+def test_a_headline_that_only_the_properties_state_is_to_be_checked(folder: Path) -> None:
+    collected = read(folder, docx(para("The roof is green."), title="Night shift gets a garden"))
+    assert codes(collected) == ["headline-unsure"]
+    assert (collected.articles[0].headline, collected.articles[0].body) == (
+        "Night shift gets a garden",
+        "<p>The roof is green.</p>",
+    )
 
 
 @pytest.mark.parametrize("title", ["", "Document1", "Microsoft Word - draft 3", "Press release template"])
@@ -365,6 +374,16 @@ def test_a_file_that_is_being_copied_is_left_for_the_next_time(folder: Path) -> 
     assert not to_read(path, NOW)
     assert to_read(path, NOW + timedelta(seconds=30))
     assert not to_read(folder / "gone.docx", NOW)
+
+
+def test_a_folder_gives_each_document_once_and_tells_of_twins(folder: Path) -> None:
+    names = ("b.docx", "b.txt", "b.doc", "c.odt", "in/a.md", "~$b.docx", "b.jpg", ".hidden/x.md", "in/deep/d.HTM")
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"x")
+    paths, problems = documents_of(folder, NOW + timedelta(days=400))
+    assert [own_id_of(path, folder) + path.suffix for path in paths] == ["b.docx", "c.odt", "in/a.md", "in/deep/d.HTM"]
+    assert [(one.code, one.place) for one in problems] == [("same-name", "b.txt")]
 
 
 def test_scripts_and_bad_links_in_a_document_do_not_come_in(folder: Path) -> None:

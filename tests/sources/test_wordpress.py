@@ -396,6 +396,7 @@ def test_a_summary_is_only_what_a_person_wrote(
             "<p>A</p><p>The post <a href='/a'>Hours</a> appeared first on <a href='/'>Alder Bay</a>.</p>",
             "<p>A</p>",
         ),
+        ('<p>A <img class="wp-smiley" src="/s.png" alt="🙂"> b <img src=""></p>', "<p>A 🙂 b </p>"),
         ("<p>A</p><div class='sharedaddy sd-sharing-enabled'><p>Share this</p></div>", "<p>A</p>"),
         ("<p>A</p><p>&nbsp;</p><p></p><script>alert(1)</script><form><p>Mail</p></form>", "<p>A</p>"),
         ('<p onclick="x()">A <a href="javascript:x()">b</a></p>', "<p>A <a>b</a></p>"),
