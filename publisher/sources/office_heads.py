@@ -16,6 +16,7 @@ from publisher.sources.captured_furniture import byline
 
 _LOOKED_AT = 12
 _LONGEST_HEADLINE = 250
+_LONGEST_NAME = 80
 ELSEWHERE = -1
 """Where the headline stands that is none of the blocks."""
 
@@ -36,7 +37,7 @@ _NO_PERSON = re.compile(
     r"|university|medical|public|affairs|desktop|laptop|python-docx|apache|unknown|test)\b",
     re.I,
 )
-_PERSON = re.compile(r"(?:[^\W\d_]['’.\w-]*,? ?){2,6}")
+_NAME = re.compile(r"[^\W\d_][\w'’.-]*,?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +73,9 @@ def head_of(texts: Sequence[str], *, headline_at: int | None, zone: str) -> Head
 
 
 def _can_be_headline(text: str) -> bool:
-    is_other = _RELEASE.fullmatch(text) or _EMBARGO.match(text) or date_line(text) or byline(text)
-    return not is_other and len(text) <= _LONGEST_HEADLINE
+    if not text or len(text) > _LONGEST_HEADLINE:
+        return False
+    return not (_RELEASE.fullmatch(text) or _EMBARGO.match(text) or date_line(text) or byline(text))
 
 
 def _said(head: Head, text: str, zone: str) -> Head | None:
@@ -83,6 +85,8 @@ def _said(head: Head, text: str, zone: str) -> Head | None:
     if _EMBARGO.match(text):
         until = _until(text, zone)
         return replace(head, embargo=until) if until else replace(head, kept_back=text)
+    if len(text) > _LONGEST_HEADLINE:
+        return None
     found = date_line(text)
     if found is None:
         people = byline(text)
@@ -108,5 +112,8 @@ def _until(text: str, zone: str) -> datetime | None:
 
 def person(name: str) -> str | None:
     """`name` if it is that of a person, as the author of a document's properties seldom is."""
-    is_one = _PERSON.fullmatch(name) and not _NO_PERSON.search(name) and len(name) <= 80
-    return name if is_one and " " in name and name != name.lower() else None
+    words = name[:_LONGEST_NAME].split()
+    is_one = 2 <= len(words) <= 6 and all(_NAME.fullmatch(word) for word in words)
+    return (
+        name if is_one and len(name) < _LONGEST_NAME and not _NO_PERSON.search(name) and name != name.lower() else None
+    )

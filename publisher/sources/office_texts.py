@@ -17,7 +17,7 @@ _LOOKED_AT = 12
 _BULLET = re.compile(r"\s*(?:[•●▪◦‣*]|[-–])\s+(?=\S)")
 _NUMBERED = re.compile(r"\s*\d{1,2}[.)]\s+(?=\S)")
 _END = re.compile(r"\s*(?:#{2,}|(?:# ){1,3}#|-\s?30\s?-|\*\s?\*\s?\*)\s*")
-_ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]']")
+_ADDRESS = re.compile(r"https?://(?:(?!&[lg]t;)[^\s<>\"])+(?<![.,;:!?)\]'])")
 _MOST = 200_000
 
 

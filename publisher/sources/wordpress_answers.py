@@ -104,8 +104,8 @@ def moment_of(in_utc: Any, on_the_wall: Any, zone: str) -> datetime | None:
     if stated:
         return stated if stated.tzinfo is UTC else stated.replace(tzinfo=UTC)
     wall = _parsed(on_the_wall)
-    if wall is None:
-        return None
+    if wall is None or wall.tzinfo:
+        return wall
     moment = wall.replace(tzinfo=ZoneInfo(zone))
     return (wall - (moment.utcoffset() or timedelta())).replace(tzinfo=UTC)
 

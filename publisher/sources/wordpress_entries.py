@@ -22,7 +22,7 @@ _LONGEST_TAG = 1_000
 _ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding=[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _START = re.compile(r"<item(?:\s[^<>]{0,500})?>")
 _ITEM_END = "</item>"
-_NEXT = re.compile(r"[ \t\r]*\n\s*<(?:item>|/channel>)")
+_NEXT = re.compile(r"</item>[ \t\r]*\n\s*<(?:item>|/channel>)")
 _IN_CDATA, _OUT_OF_CDATA = "<![CDATA[", "]]>"
 _NO_END = re.compile(r"\]\]>(?!\s*</(?:[a-z]{1,10}:\w{1,40}|title|category|link|description|guid)>|<!\[CDATA\[)")
 """What ends a CDATA section and no field: the text itself has it, and whoever wrote the file did not see to it."""
@@ -53,22 +53,21 @@ class Entries:
         self._head = held[: start.start()] if start else held
         _check(self._head)
         held = held[len(self._head) :]
-        at, searched = 0, 0  # entries are cut out where they stand: moving up the rest for each would take longer
+        at = 0  # entries are cut out where they stand: moving up the rest for each would take longer
         while True:
-            end = _end_of_entry(held, at, searched) if held.startswith("<item", at) else None
+            end = _end_of_entry(held, at) if held.startswith("<item", at) else None
             if end is not None:
                 yield held[at:end]
                 start = _START.search(held, end)
-                at = searched = start.start() if start else end
+                at = start.start() if start else end
                 continue
-            searched = max(0, len(held) - at - len(_ITEM_END))
             piece = next(pieces, None)
             if piece is None:
                 break
             held, at = held[at:] + piece, 0
             if not held.startswith("<item"):
                 start = _START.search(held)
-                at = searched = start.start() if start else max(0, len(held) - _LONGEST_TAG)
+                at = start.start() if start else max(0, len(held) - _LONGEST_TAG)
             if len(held) - at > _MOST_OF_ONE:
                 raise Broken("export-broken", "one entry has more than 32 MB and no end; export the content once more")
         last = held[-_LONGEST_TAG:] or self._head[-_LONGEST_TAG:]
@@ -198,13 +197,21 @@ def _check(head: str) -> None:
         raise Broken("not-an-export", mend)
 
 
-def _end_of_entry(held: str, begin: int, searched: int) -> int | None:
-    """Where the entry that begins there ends: not inside of a text that only speaks of one, unless another follows."""
-    at = held.find(_ITEM_END, max(begin, searched))
-    while at >= 0:
-        end = at + len(_ITEM_END)
-        inside = held.rfind(_IN_CDATA, begin, at) > held.rfind(_OUT_OF_CDATA, begin, at)
-        if not inside or _NEXT.match(held, end):
-            return end
-        at = held.find(_ITEM_END, end)
+def _end_of_entry(held: str, begin: int) -> int | None:
+    """Where the entry that begins there ends: after its CDATA sections, which may speak of the end of one.
+
+    A section that was never closed would hold all that follows; it ends where another entry plainly begins.
+    """
+    at = begin
+    while (end := held.find(_ITEM_END, at)) >= 0:
+        section = held.find(_IN_CDATA, at, end)
+        if section < 0:
+            return end + len(_ITEM_END)
+        closed = held.find(_OUT_OF_CDATA, section)
+        between = _NEXT.search(held, section, closed if closed >= 0 else len(held))
+        if between:
+            return between.start() + len(_ITEM_END)
+        if closed < 0:
+            return None
+        at = closed + len(_OUT_OF_CDATA)
     return None

@@ -22,6 +22,7 @@ _HOLDS_LINES = {"li", "td", "th", "dd"}
 _HOLDS_NOTHING = {"pre", "style", "script", "object", "video", "audio", "iframe"}
 _NEVER_OPEN = {"hr"}
 _BREAK = re.compile(r"(?<!<br>)(?<!<br/>)(?<!<br />)\n")
+_PARTED = re.compile(r"\n[ \t]*\n")
 _ALONE = re.compile(r"https?://[^\s<>\"]{4,2000}")
 
 
@@ -56,9 +57,9 @@ def _move(opened: list[str], name: str, *, closes: bool) -> None:
 def _between(text: str, inside: str | None) -> str:
     """The text between two tags, as the element that it stands in shows it."""
     may_hold = inside is None or inside in _HOLDS_PARAGRAPHS
-    if not may_hold and not (inside in _HOLDS_LINES and re.search(r"\S\s*\n\s*\n\s*\S", text)):
+    if not may_hold and not (inside in _HOLDS_LINES and _PARTED.search(text.strip())):
         return text
-    parts = (part.strip() for part in re.split(r"\n[ \t]*\n", text))
+    parts = (part.strip() for part in _PARTED.split(text))
     return "\n".join(_paragraph(part) for part in parts if part) or text
 
 

@@ -19,7 +19,7 @@ from publisher.sources.wordpress_bodies import arranged
 _MOST = 500_000
 """Characters of a body: more is no article, and takes too long to read."""
 
-_TAG = re.compile(r"<[/!a-zA-Z][^>]*>")
+_TAG = re.compile(r"<[/!a-zA-Z][^<>]*>")
 _WITHHELD_TITLE = re.compile(
     r"\s*(?:private|protected|privat|geschützt|privé|protégé|privado|protegido|privato|protetto)\s?:\s", re.I
 )
@@ -30,6 +30,9 @@ _CUT_EXCERPT = re.compile(r"(?:\[(?:…|\.\.\.)\]|…|\.\.\.)\s*(?:\S+(?:\s\S+){
 _NOBODY = {"admin", "administrator", "webmaster", "editor", "staff", "wordpress", "root", "wpadmin"}
 _NO_TOPIC = {"uncategorized", "uncategorised"}
 _LONGEST_LINE = 300
+_LONGEST_EXCERPT = 20_000
+_END = 200
+"""So many characters of an excerpt are looked at for what tells that it was cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,10 +145,10 @@ _EMPTY = re.compile(r"<(p|h[234]|figcaption|li|blockquote)>(?:\s|\xa0|&nbsp;|<br
 
 def _summary(excerpt: str, body: str) -> str | None:
     """The excerpt that a person wrote. WordPress makes one of the first words of the body where there is none."""
-    words = line_of(excerpt.replace("</p>", " </p>"))
+    words = line_of(excerpt[:_LONGEST_EXCERPT].replace("</p>", " </p>"))
     if not words or re.search(r"\[(?:…|\.\.\.)\]", words[-80:]) or "appeared first on" in words:
         return None
-    beginning = _letters(_CUT_EXCERPT.sub("", words))
+    beginning = _letters(words[:-_END] + _CUT_EXCERPT.sub("", words[-_END:]))
     if not beginning or _letters(plain(body[: 3 * len(excerpt) + 2_000])).startswith(beginning):
         return None
     return clean.shortened(words, 2_000)
