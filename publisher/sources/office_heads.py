@@ -25,6 +25,10 @@ _RELEASE = re.compile(
     r"|communiqué de presse|nota de prensa|comunicado de prensa)\W*",
     re.I,
 )
+_CONTACT = re.compile(r"(?:(?:for )?(?:media|press|news) )?contacts?\s*:.*|[^@]{0,100}@[^@\s]+\.[^@]{2,20}", re.I)
+END_MARK = re.compile(r"\s*(?:#{2,}|(?:# ){1,3}#|-\s?30\s?-|\*\s?\*\s?\*)\s*")
+"""A line that only says that a release ends here."""
+
 _EMBARGO = re.compile(
     r"\W*(?:(?:strictly )?embargo(?:ed)?\b|under embargo|hold for release"
     r"|not for (?:release|publication) (?:before|until)|do not (?:publish|release) before|sperrfrist)",
@@ -60,6 +64,8 @@ def head_of(texts: Sequence[str], *, headline_at: int | None, zone: str) -> Head
     """Read the first of `texts`. Without `headline_at` the first line that says nothing else is the headline."""
     head, is_after = Head(), headline_at == ELSEWHERE
     for number, text in enumerate(texts[:_LOOKED_AT]):
+        if not text.strip():  # a picture, it may be
+            continue
         if number == headline_at or (headline_at is None and not is_after and _can_be_headline(text)):
             head = replace(head, headline=text, taken=head.taken | {number})
             is_after = True
@@ -75,18 +81,22 @@ def head_of(texts: Sequence[str], *, headline_at: int | None, zone: str) -> Head
 def _can_be_headline(text: str) -> bool:
     if not text or len(text) > _LONGEST_HEADLINE:
         return False
-    return not (_RELEASE.fullmatch(text) or _EMBARGO.match(text) or date_line(text) or byline(text))
+    return not (
+        _RELEASE.fullmatch(text) or _CONTACT.fullmatch(text) or _EMBARGO.match(text) or date_line(text) or byline(text)
+    )
 
 
 def _said(head: Head, text: str, zone: str) -> Head | None:
     """The head with what this line adds to it; None where it is a line of the story."""
-    if not text.strip() or _RELEASE.fullmatch(text):
+    if _RELEASE.fullmatch(text):
         return head
     if _EMBARGO.match(text):
         until = _until(text, zone)
         return replace(head, embargo=until) if until else replace(head, kept_back=text)
     if len(text) > _LONGEST_HEADLINE:
         return None
+    if head.headline is None and _CONTACT.fullmatch(text):
+        return head
     found = date_line(text)
     if found is None:
         people = byline(text)

@@ -11,12 +11,11 @@ from publisher.records import Collected
 from publisher.sources import clean
 from publisher.sources.captured_text import Unreadable, decode
 from publisher.sources.office_articles import Drafted, article_of, refused
-from publisher.sources.office_heads import head_of
+from publisher.sources.office_heads import END_MARK, head_of
 
 _LOOKED_AT = 12
 _BULLET = re.compile(r"\s*(?:[•●▪◦‣*]|[-–])\s+(?=\S)")
 _NUMBERED = re.compile(r"\s*\d{1,2}[.)]\s+(?=\S)")
-_END = re.compile(r"\s*(?:#{2,}|(?:# ){1,3}#|-\s?30\s?-|\*\s?\*\s?\*)\s*")
 _ADDRESS = re.compile(r"https?://(?:(?!&[lg]t;)[^\s<>\"])+(?<![.,;:!?)\]'])")
 _MOST = 200_000
 
@@ -50,7 +49,7 @@ def _rendered(lines: list[str]) -> str:
     """Paragraphs and lists. Blank lines part paragraphs; where there is none at all, each line is a paragraph."""
     written = "\n".join(lines).strip()
     parts = re.split(r"\n\s*\n", written) if re.search(r"\n\s*\n", written) else written.split("\n")
-    blocks = [block for part in parts for block in _blocks(part) if not _END.fullmatch(block[1])]
+    blocks = [block for part in parts for block in _blocks(part) if not END_MARK.fullmatch(block[1])]
     return "\n".join(_joined(tag, [text for _, text in some]) for tag, some in groupby(blocks, key=lambda one: one[0]))
 
 

@@ -18,7 +18,7 @@ from publisher.records import Collected, Finding, Image, headline_key
 from publisher.sources import clean
 from publisher.sources.markdown import Reading
 from publisher.sources.office_articles import Drafted, article_of, refused
-from publisher.sources.office_heads import ELSEWHERE, head_of, person
+from publisher.sources.office_heads import ELSEWHERE, END_MARK, head_of, person
 from publisher.sources.office_pictures import Embedded
 from publisher.sources.word_packages import properties, refusal, visible
 
@@ -32,6 +32,7 @@ p[style-name='Intense Quote'] => blockquote > p:fresh
 """
 _NO_TITLE = re.compile(r"(?:microsoft word\b.*|document ?\d*|untitled.*|.*\btemplate\b.*|.*\.docx?|title)", re.I)
 _LONGEST_HEADLINE = 250
+_LONGEST_LABEL = 80
 _LOOKED_AT = 12
 _UNREADABLE = "the document cannot be read; open it in Word and save it again as .docx"
 
@@ -82,8 +83,9 @@ def _drafted(tree: lxml.html.HtmlElement, title: str, creator: str, pictures: Em
         head, problems = replace(head, headline=title), (*problems, _unsure(title, pictures.place))
     if not head.authors and (name := person(creator)):
         head = replace(head, authors=(name,))
-    for number in sorted(head.taken, reverse=True):
-        blocks[number].drop_tree()
+    for number, block in enumerate(blocks):
+        if number in head.taken or END_MARK.fullmatch(_words(block)):
+            block.drop_tree()
     body = clean.html(_inside(tree), reading.home)
     if body is None:
         body = "\n".join(f"<p>{escaping.escape(text, quote=False)}</p>" for text in map(_words, tree) if text)
@@ -99,16 +101,25 @@ def _unsure(title: str, place: str) -> Finding:
 
 
 def _headline_at(blocks: list[lxml.html.HtmlElement], texts: list[str], title: str) -> int | None:
-    """Where the headline stands: in the style Title, else Heading 1, else in bold, else where the properties say it."""
+    """Where the headline stands: in the style Title, else Heading 1, else in bold, else where the properties say it.
+
+    A heading or a bold line below the first paragraph of the story is one of its parts.
+    """
     first = list(enumerate(zip(blocks, texts, strict=False)))
     usable = [(number, block, text) for number, (block, text) in first if 0 < len(text) <= _LONGEST_HEADLINE]
+    story = next((number for number, (block, text) in first if _is_story(block, text)), _LOOKED_AT)
     signs = (
         (number for number, block, _ in usable if block.get("class") == "title"),
-        (number for number, block, _ in usable if block.tag == "h1"),
-        (number for number, block, _ in usable[:3] if _is_bold(block) and _is_no_label(texts[number])),
+        (number for number, block, _ in usable if number < story and block.tag == "h1"),
+        (number for number, block, text in usable if number < story and _is_bold(block) and _is_no_label(text)),
         (number for number, _, text in usable[:5] if headline_key(text) == headline_key(title)),
     )
     return next((number for sign in signs for number in sign), None)
+
+
+def _is_story(block: lxml.html.HtmlElement, text: str) -> bool:
+    """Whether a block is a paragraph rather than a name, a place or a date above the headline."""
+    return block.tag != "h1" and not _is_bold(block) and (len(text) > _LONGEST_LABEL or text.endswith((".", "!", "?")))
 
 
 def _is_bold(block: lxml.html.HtmlElement) -> bool:

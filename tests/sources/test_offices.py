@@ -101,11 +101,32 @@ def test_a_release_in_word_gives_headline_dates_authors_and_its_text(folder: Pat
         (para("Night shift gets a garden", style="Heading1"), ""),
         (para(run("Night shift gets a garden", bold=True)), ""),
         (para("Night shift gets a garden"), "Night shift gets a garden"),
+        (para(run("Press release", bold=True)) + para(run("Night shift gets a garden", bold=True)), ""),
+        (para("Media contact: Ana Ruiz, 555-0100") + para("Night shift gets a garden", style="Heading1"), "Old title"),
     ],
 )
 def test_a_headline_is_known_by_its_style_its_form_or_the_properties(folder: Path, first: str, title: str) -> None:
     found = article(folder, docx(first, para("The roof is green."), title=title))
     assert (found.headline, found.body) == ("Night shift gets a garden", "<p>The roof is green.</p>")
+
+
+def test_a_heading_inside_of_the_story_is_not_taken_for_its_headline(folder: Path) -> None:
+    data = docx(
+        para(run("Night shift gets a garden", bold=True)),
+        para("The roof is green."),
+        para("How it began", style="Heading1"),
+        para("With soil."),
+        para("# # #"),
+    )
+    found = article(folder, data)
+    assert found.headline == "Night shift gets a garden"
+    assert found.body == "<p>The roof is green.</p><h2>How it began</h2><p>With soil.</p>"
+
+
+def test_a_contact_above_the_headline_is_not_taken_for_it(folder: Path) -> None:
+    text = "Media contact: Ana Ruiz, ana@alderbay.example\n\nKnee clinic moves\n\nOn Monday.\n"
+    found = article(folder, text, "story.txt")
+    assert (found.headline, found.body) == ("Knee clinic moves", "<p>On Monday.</p>")
 
 
 def test_a_headline_that_only_the_properties_state_is_to_be_checked(folder: Path) -> None:
@@ -197,6 +218,20 @@ def test_pictures_in_the_text_are_published_and_the_first_above_all_is_the_artic
     kept = sorted((folder.parent / "private").iterdir())
     assert len(kept) == 2
     assert all(path.stat().st_mode & 0o077 == 0 for path in kept)
+
+
+def test_a_picture_between_the_headline_and_the_date_stays(folder: Path) -> None:
+    data = docx(
+        para("After the storm", style="Title"),
+        para(shown("rId7", "The bay")),
+        para("November 20, 2026"),
+        para("Calm."),
+        pictures={"rId7": picture()},
+    )
+    found = article(folder, data)
+    assert found.published == date(2026, 11, 20)
+    assert found.body.startswith('<p><img alt="The bay"')
+    assert found.body.endswith("</p><p>Calm.</p>")
 
 
 def test_a_picture_that_cannot_be_shown_is_told_and_the_article_stands(folder: Path) -> None:
