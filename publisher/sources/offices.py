@@ -3,11 +3,12 @@
 In: a file's path, as `documents_of` finds them. Out: Collected. HTML files are read by whoever hands in `page`.
 """
 
+import html as escaping
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from publisher.records import Collected
+from publisher.records import Article, Collected, Image
 from publisher.sources.markdown import Reading, read_file
 from publisher.sources.office_articles import refused
 from publisher.sources.office_folders import FOREIGN, documents_of as documents_of, own_id_of as own_id_of
@@ -60,9 +61,18 @@ def read_document(
 
 
 def _with_picture(read: Collected, path: Path, place: str, reading: Reading) -> Collected:
-    """The article with the picture beside it, which goes before one that it has itself."""
+    """The article with the picture beside it, which goes before one that it has itself; that one joins the text."""
     if not read.articles:
         return read
     image, problems = beside(path, place, reading)
-    articles = tuple(replace(one, image=image) for one in read.articles) if image else read.articles
+    articles = tuple(_leading(one, image) for one in read.articles) if image else read.articles
     return replace(read, articles=articles, problems=(*read.problems, *problems))
+
+
+def _leading(article: Article, image: Image) -> Article:
+    own = article.image
+    if own is None or own.url is None:
+        return replace(article, image=image)
+    caption = f"<figcaption>{escaping.escape(own.caption, quote=False)}</figcaption>" if own.caption else ""
+    figure = f'<figure><img src="{escaping.escape(own.url)}" alt="{escaping.escape(own.alt or "")}">{caption}</figure>'
+    return replace(article, image=image, body=f"{figure}\n{article.body}")

@@ -16,9 +16,10 @@ from publisher.sources.wordpress_embeds import link_to, watched
 from publisher.sources.wordpress_shortcodes import without_shortcodes
 
 _WORK = (
-    *("<iframe", "<video", "<audio", "<embed", "<object", "<noscript", "<form", "<button", "<nav"),
-    *("data-src=", "data-lazy-src=", "appeared first on", "wp-block-embed", "sharedaddy", "jp-relatedposts"),
+    *("<iframe", "<video", "<audio", "<embed", "<object", "<noscript", "<form", "<button", "<nav", 'src=""'),
+    *("data-src=", "data-lazy-src=", "appeared first on", "wp-block-embed", "wp-caption", "wp-smiley", "sharedaddy"),
     *(
+        "jp-relatedposts",
         "addtoany",
         "sharing",
         "heateor",
@@ -27,8 +28,6 @@ _WORK = (
         "post-views",
         "screen-reader",
         "more-link",
-        'src=""',
-        "wp-smiley",
     ),
 )
 """Only a body with one of these is taken apart: most have none, and thousands are read at once."""
@@ -74,6 +73,7 @@ def _taken_apart(content: str, base: str) -> str:
         if parser.error_log.filter_from_fatals():
             return content
         _load_pictures(tree)
+        _frame_captions(tree)
         _drop_furniture(tree)
         for player in list(tree.iter(*_PLAYERS)):
             _link_instead(player, base)
@@ -106,6 +106,14 @@ def _word_instead(image: lxml.html.HtmlElement) -> None:
     face = image.get("alt", "") if "wp-smiley" in image.get("class", "") else ""
     image.tail = face + (image.tail or "")
     image.drop_tree()
+
+
+def _frame_captions(tree: lxml.html.HtmlElement) -> None:
+    """A picture and its caption as older themes put them down, in a `div` and a `p`, as the figure that they are."""
+    for frame in tree.xpath('.//div[contains(@class, "wp-caption")]'):
+        frame.tag = "figure"
+        for caption in frame.xpath('./p[contains(@class, "wp-caption-text")]'):
+            caption.tag = "figcaption"
 
 
 def _drop_furniture(tree: lxml.html.HtmlElement) -> None:

@@ -27,6 +27,7 @@ _WITHHELD_TITLE = re.compile(
 
 _PASSWORD_FORM = re.compile(r"post-password-form|action=postpass", re.I)
 _CUT_EXCERPT = re.compile(r"(?:\[(?:…|\.\.\.)\]|…|\.\.\.)\s*(?:\S+(?:\s\S+){0,3}\s*[→»›]?)?\s*$")
+_MORE_LINK = re.compile(r"<a\b[^<>]*\b(?:more-link|read-more|readmore)\b[^<>]*>.{0,300}?</a>", re.I | re.DOTALL)
 _NOBODY = {"admin", "administrator", "webmaster", "editor", "staff", "wordpress", "root", "wpadmin"}
 _NO_TOPIC = {"uncategorized", "uncategorised"}
 _LONGEST_LINE = 300
@@ -145,7 +146,7 @@ _EMPTY = re.compile(r"<(p|h[234]|figcaption|li|blockquote)>(?:\s|\xa0|&nbsp;|<br
 
 def _summary(excerpt: str, body: str) -> str | None:
     """The excerpt that a person wrote. WordPress makes one of the first words of the body where there is none."""
-    words = line_of(excerpt[:_LONGEST_EXCERPT].replace("</p>", " </p>"))
+    words = line_of(_MORE_LINK.sub("", excerpt[:_LONGEST_EXCERPT]).replace("</p>", " </p>"))
     if not words or re.search(r"\[(?:…|\.\.\.)\]", words[-80:]) or "appeared first on" in words:
         return None
     beginning = _letters(words[:-_END] + _CUT_EXCERPT.sub("", words[-_END:]))

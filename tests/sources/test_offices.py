@@ -256,6 +256,21 @@ def test_a_picture_beside_is_the_lead_with_the_alt_that_its_file_states(folder: 
     )
 
 
+def test_a_picture_above_the_text_joins_it_where_another_lies_beside(folder: Path) -> None:
+    (folder / "story.jpg").write_bytes(picture("red", exif="Herbs on a roof", format="JPEG"))
+    blocks = (
+        para(shown("rId7", "The bay")),
+        para("Calm", style="Caption"),
+        para("Hours", style="Title"),
+        para("Open."),
+    )
+    found = article(folder, docx(*blocks, pictures={"rId7": picture()}))
+    assert found.image is not None
+    assert found.image.file == "story.jpg"
+    assert found.body.startswith('<figure><img src="https://news.example/images/')
+    assert found.body.endswith('alt="The bay"><figcaption>Calm</figcaption></figure>\n<p>Open.</p>')
+
+
 def test_a_picture_beside_that_says_nothing_asks_for_an_alt(folder: Path) -> None:
     (folder / "story.png").write_bytes(picture())
     collected = read(folder, "Hours\n\nOpen from eight.\n", "story.txt")

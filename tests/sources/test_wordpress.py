@@ -337,6 +337,7 @@ def test_dates_are_those_the_site_states_or_none(
         ("<p>One two three four [&hellip;]</p>", None),
         ("<p>One two three&#8230; <a href='/x'>Continue reading &rarr;</a></p>", None),
         ("<p>One two three</p>", None),
+        ("<p>At the pier.<a class='more-link' href='/x'>Go on <span>Pier</span></a></p>", "At the pier."),
         ("", None),
     ],
 )
@@ -395,6 +396,10 @@ def test_a_summary_is_only_what_a_person_wrote(
         (
             "<p>A</p><p>The post <a href='/a'>Hours</a> appeared first on <a href='/'>Alder Bay</a>.</p>",
             "<p>A</p>",
+        ),
+        (
+            '<div class="wp-caption"><img src="/a.jpg" alt="A"><p class="wp-caption-text">B</p></div><p>C</p>',
+            '<figure><img src="https://www.alderbay.example/a.jpg" alt="A"><figcaption>B</figcaption></figure><p>C</p>',
         ),
         ('<p>A <img class="wp-smiley" src="/s.png" alt="🙂"> b <img src=""></p>', "<p>A 🙂 b </p>"),
         ("<p>A</p><div class='sharedaddy sd-sharing-enabled'><p>Share this</p></div>", "<p>A</p>"),
