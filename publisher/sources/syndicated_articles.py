@@ -1,0 +1,255 @@
+"""One entry of a feed, as written, in: an article out, whole or with its summary alone, and what was wrong with it.
+
+Nothing is guessed: a date that cannot be is left out with a Finding, and so is an entry that says nothing.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urljoin
+
+from publisher.records import Article, Finding, Severity, Stated, Teaser, headline_key, is_language, plain
+from publisher.sources import (
+    clean,
+    syndicated_dates as dates,
+    syndicated_pictures as pictures,
+    syndicated_words as words,
+)
+from publisher.sources.syndicated_entries import Document, Entry, Link, Words
+from publisher.sources.syndicated_words import Shorn
+
+_AHEAD = timedelta(days=7)
+_FIRST_DAY = date(1970, 1, 2)
+"""Zeros of programs (1900, 1601, 0001, 1970-01-01) are no dates of news."""
+
+_LONG, _PARAGRAPHS = 500, 3
+"""A description with so many characters in so many paragraphs is the full text: nobody writes such a summary."""
+
+_MOST_BODY = 2_000_000
+_BLOCK = re.compile(r"<(?:p|h[2-4]|ul|ol|table|blockquote|figure)\b|<br><br>|<br>\s*<br>")
+_MOST_KEY = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One entry of a feed. `whole`: the article's body is the full text; else it is "" and the summary stands alone."""
+
+    article: Article
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What is the same for all entries of one feed: its source, its own address, its zone, and the present moment."""
+
+    source: str
+    url: str | None
+    zone: str
+    now: datetime
+    language: str | None
+    site: str | None
+
+
+def as_teaser(item: Item, *, page: str | None) -> Teaser:
+    """The pointer to an article that a feed has only the beginning of. `page` is where it was shown.
+
+    An entry without a headline is named by the beginning of its words.
+    """
+    article = item.article
+    excerpt = article.summary
+    return Teaser(
+        source=article.source,
+        key=article.key,
+        headline=article.headline or clean.shortened(excerpt or article.url or article.key, 80),
+        excerpt=excerpt,
+        truncated=bool(excerpt and excerpt.endswith("…")),
+        url=article.url,
+        image=article.image,
+        published=article.published,
+        page=page,
+    )
+
+
+def item_of(entry: Entry, around: Circumstances, place: str) -> tuple[Item | None, list[Finding]]:
+    """The entry as an article; None where it has neither headline nor link nor text."""
+    problems: list[Finding] = []
+    base = _based(around.url, entry.base)
+    address = _address(entry, base or around.site, around.language)
+    texts_base = base if entry.base else address or base or around.site
+    language = language_of(entry.language) or around.language
+    headline = words.headline(entry.title)
+    texts = _texts(entry, texts_base or "", place, problems)
+    own_id = clean.line(entry.id)[:_MOST_KEY]
+    text = plain(texts.body) or texts.summary or ""
+    if not (headline or address or text):
+        problems.append(_found("empty-entry", "warning", place, "left out: it has no headline, no link and no text"))
+        return None, problems
+    body = pictures.without_bugs(texts.body)
+
+    def resolve(written: str) -> str | None:
+        return absolute(base or around.site or address, written)
+
+    attached, unattached = pictures.attachments(entry.links, headline, resolve)
+    if unattached:
+        mend = "a file is not attached: its kind or its length is not stated, or it has no web address"
+        problems.append(_found("enclosure-left-out", "note", place, mend))
+    published, updated = (
+        _date(written, what, around, language, place, problems)
+        for written, what in ((entry.published, "published"), (entry.updated, "updated"))
+    )
+    article = Article(
+        source=around.source,
+        key=own_id or address or headline_key(headline or text[:200]),
+        headline=headline,
+        body=body if texts.whole else "",
+        summary=texts.summary,
+        image=pictures.image(entry.pictures, entry.links, body or texts.shown, resolve),
+        authors=words.people(entry.authors),
+        topics=words.topics(entry.topics),
+        published=published,
+        updated=updated,
+        url=address,
+        language=language,
+        attachments=attached,
+    )
+    return Item(article=article, whole=texts.whole), problems
+
+
+# --- Texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Texts:
+    """The body (clean, empty unless whole), the summary, and the clean HTML that shows pictures in either case."""
+
+    body: str
+    summary: str | None
+    whole: bool
+    shown: str
+
+
+def _texts(entry: Entry, base: str, place: str, problems: list[Finding]) -> _Texts:
+    """Which of content and description is the full text, if any, and which is a summary."""
+    content = _cleaned(entry.content, base, place, problems)
+    summary = _cleaned(entry.summary, base, place, problems)
+    shown = (content.body if content else "") + (summary.body if summary else "")
+    said = words.summary(summary) if summary else None
+    if content and plain(content.body):
+        if not content.is_cut and (not summary or _is_longer(content, summary) or _is_full(content)):
+            is_own = said and summary and _is_longer(content, summary)
+            return _Texts(body=content.body, summary=said if is_own else None, whole=True, shown=shown)
+        return _Texts(body="", summary=said or words.summary(content), whole=False, shown=shown)
+    if summary and not summary.is_cut and _is_full(summary):
+        return _Texts(body=summary.body, summary=None, whole=True, shown=shown)
+    return _Texts(body="", summary=said, whole=False, shown=shown)
+
+
+def _cleaned(written: Words | None, base: str, place: str, problems: list[Finding]) -> Shorn | None:
+    if written is None:
+        return None
+    if len(written.value) > _MOST_BODY:
+        problems.append(_found("text-too-long", "warning", place, "its text is left out: no article is that long"))
+        return None
+    try:
+        body = clean.html(words.as_html(written), _based(base, written.base) or "")
+    except (ValueError, AssertionError):
+        body = None
+    if body is None:
+        mend = "its text is left out: its elements stand in each other too deep; mend it where it was written"
+        problems.append(_found("text-too-deep", "warning", place, mend))
+        return None
+    return words.shorn(body)
+
+
+def _is_longer(content: Shorn, summary: Shorn) -> bool:
+    return len(plain(content.body)) > len(plain(summary.body))
+
+
+def _is_full(text: Shorn) -> bool:
+    return len(_BLOCK.findall(text.body)) >= _PARAGRAPHS and len(plain(text.body)) >= _LONG
+
+
+# --- Addresses, dates, languages
+
+
+def _address(entry: Entry, base: str | None, language: str | None) -> str | None:
+    """Where the article stands: the original behind a counting service, its page in the feed's language, its guid."""
+    pages = [link for link in entry.links if link.rel == "alternate" and _is_page(link)]
+    pages.sort(key=lambda link: _distance(link, language))
+    written = [entry.original, *(link.href for link in pages), *([entry.id] if entry.is_permalink else [])]
+    if not pages and re.match(r"https?://", entry.id) and not entry.is_permalink:
+        written += [link.href for link in entry.links if link.rel in ("canonical", "self") and _is_page(link)]
+    found = (absolute(base, one) for one in written if one and _may_be_address(one, entry))
+    return next((address for address in found if address), None)
+
+
+def _is_page(link: Link) -> bool:
+    return not link.type or "html" in link.type or link.type.startswith("text/")
+
+
+def _distance(link: Link, language: str | None) -> int:
+    """Pages in the feed's language first, then those that state none; the feed's order among equals."""
+    if not link.hreflang:
+        return 1
+    return 0 if language and link.hreflang.split("-")[0].lower() == language.split("-")[0].lower() else 2
+
+
+def _may_be_address(written: str, entry: Entry) -> bool:
+    """An id is an address only if it says so itself: `news-17` is none, though it would resolve to one."""
+    return (
+        written != entry.id
+        or bool(re.match(r"https?://", written, re.I))
+        or any(link.href == written for link in entry.links)
+    )
+
+
+def absolute(base: str | None, written: str) -> str | None:
+    """An http(s) address from `base`; None for any other scheme and where a browser would have to guess."""
+    try:
+        address = urljoin(base or "", written.strip().replace(" ", "%20"))
+    except ValueError:
+        return None
+    return clean.web_address(clean.line(address)) if len(address) <= 4000 else None
+
+
+def _based(base: str | None, further: str | None) -> str | None:
+    if not further:
+        return base
+    return absolute(base, further) or base
+
+
+def _date(
+    written: str, what: str, around: Circumstances, language: str | None, place: str, problems: list[Finding]
+) -> Stated:
+    if not written.strip():
+        return None
+    found = dates.stated(written, around.zone, language)
+    shown = clean.shortened(clean.line(written), 60)
+    if found is None:
+        problems.append(_found("bad-date", "warning", place, f'"{shown}" is no date; it stands without {what}'))
+        return None
+    day = found.astimezone(UTC).date() if isinstance(found, datetime) else found
+    is_ahead = found > around.now + _AHEAD if isinstance(found, datetime) else day > (around.now + _AHEAD).date()
+    if day < _FIRST_DAY or is_ahead:
+        mend = f'"{shown}" cannot be when it was {what}; the date is left out: mend it where it was written'
+        problems.append(_found("implausible-date", "warning", place, mend))
+        return None
+    return found
+
+
+def language_of(written: str) -> str | None:
+    """A language tag in its usual case; None where it is none."""
+    parts = written.strip().replace("_", "-").split("-")
+    tag = "-".join([parts[0].lower(), *(part.upper() if len(part) == 2 else part for part in parts[1:])])
+    return tag if is_language(tag) and tag != "und" else None
+
+
+def _found(code: str, severity: Severity, place: str, mend: str) -> Finding:
+    return Finding(code=code, severity=severity, place=place, mend=mend)
+
+
+def each(feed: Document, around: Circumstances, place: str) -> Iterator[tuple[Item | None, list[Finding]]]:
+    """All entries in the feed's order, each with its own place."""
+    for number, entry in enumerate(feed.entries, 1):
+        yield item_of(entry, around, f"{place}: entry {number}")
