@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urljoin
 
-from publisher.records import Article, Finding, Severity, Stated, Teaser, headline_key, is_language, plain
+from publisher.records import Article, Finding, Severity, Stated, Teaser, headline_key, is_language
 from publisher.sources import (
     clean,
     syndicated_dates as dates,
@@ -29,6 +29,7 @@ _LONG, _PARAGRAPHS = 500, 3
 _MOST_BODY = 2_000_000
 _BLOCK = re.compile(r"<(?:p|h[2-4]|ul|ol|table|blockquote|figure)\b|<br><br>|<br>\s*<br>")
 _MOST_KEY = 500
+_MARKUP = frozenset("<>&")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +76,13 @@ def item_of(entry: Entry, around: Circumstances, place: str) -> tuple[Item | Non
     """The entry as an article; None where it has neither headline nor link nor text."""
     problems: list[Finding] = []
     base = _based(around.url, entry.base)
-    address = _address(entry, base or around.site, around.language)
-    texts_base = base if entry.base else address or base or around.site
     language = language_of(entry.language) or around.language
+    address = _address(entry, base or around.site, language)
+    texts_base = base if entry.base else address or base or around.site
     headline = words.headline(entry.title)
     texts = _texts(entry, texts_base or "", place, problems)
     own_id = clean.line(entry.id)[:_MOST_KEY]
-    text = plain(texts.body) or texts.summary or ""
+    text = texts.text or texts.summary or ""
     if not (headline or address or text):
         problems.append(_found("empty-entry", "warning", place, "left out: it has no headline, no link and no text"))
         return None, problems
@@ -121,9 +122,10 @@ def item_of(entry: Entry, around: Circumstances, place: str) -> tuple[Item | Non
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Texts:
-    """The body (clean, empty unless whole), the summary, and the clean HTML that shows pictures in either case."""
+    """The body (clean, empty unless whole) with its plain text, the summary, and the HTML that may show pictures."""
 
     body: str
+    text: str = ""
     summary: str | None
     whole: bool
     shown: str
@@ -135,13 +137,15 @@ def _texts(entry: Entry, base: str, place: str, problems: list[Finding]) -> _Tex
     summary = _cleaned(entry.summary, base, place, problems)
     shown = (content.body if content else "") + (summary.body if summary else "")
     said = words.summary(summary) if summary else None
-    if content and plain(content.body):
+    if content and content.text:
         if not content.is_cut and (not summary or _is_longer(content, summary) or _is_full(content)):
             is_own = said and summary and _is_longer(content, summary)
-            return _Texts(body=content.body, summary=said if is_own else None, whole=True, shown=shown)
+            return _Texts(
+                body=content.body, text=content.text, summary=said if is_own else None, whole=True, shown=shown
+            )
         return _Texts(body="", summary=said or words.summary(content), whole=False, shown=shown)
     if summary and not summary.is_cut and _is_full(summary):
-        return _Texts(body=summary.body, summary=None, whole=True, shown=shown)
+        return _Texts(body=summary.body, text=summary.text, summary=None, whole=True, shown=shown)
     return _Texts(body="", summary=said, whole=False, shown=shown)
 
 
@@ -151,6 +155,8 @@ def _cleaned(written: Words | None, base: str, place: str, problems: list[Findin
     if len(written.value) > _MOST_BODY:
         problems.append(_found("text-too-long", "warning", place, "its text is left out: no article is that long"))
         return None
+    if _MARKUP.isdisjoint(written.value) and "\n\n" not in written.value:
+        return words.shorn(clean.line(written.value))  # most summaries: what has no markup needs no cleaning
     try:
         body = clean.html(words.as_html(written), _based(base, written.base) or "")
     except (ValueError, AssertionError):
@@ -163,11 +169,11 @@ def _cleaned(written: Words | None, base: str, place: str, problems: list[Findin
 
 
 def _is_longer(content: Shorn, summary: Shorn) -> bool:
-    return len(plain(content.body)) > len(plain(summary.body))
+    return len(content.text) > len(summary.text)
 
 
 def _is_full(text: Shorn) -> bool:
-    return len(_BLOCK.findall(text.body)) >= _PARAGRAPHS and len(plain(text.body)) >= _LONG
+    return len(_BLOCK.findall(text.body)) >= _PARAGRAPHS and len(text.text) >= _LONG
 
 
 # --- Addresses, dates, languages

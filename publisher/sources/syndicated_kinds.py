@@ -120,13 +120,13 @@ def _no_xml(text: str) -> str:
 
 
 def _no_feed(text: str, root: str, place: str, url: str | None) -> Finding:
-    if root == "html" or _looks_like_html(text[:_JUNK]):
-        return _page(text, place, url)
     if root in ("urlset", "sitemapindex"):
         mend = "this is a sitemap, which lists pages without their texts; give the address of the site's feed"
         return _refused("sitemap", place, mend)
     if root == "opml":
         return _refused("opml", place, "this is a list of feeds (OPML); give the address of one of the feeds in it")
+    if root == "html" or _looks_like_html(text[:_JUNK]):
+        return _page(text, place, url)
     return _refused("not-a-feed", place, f"this is XML, but no feed (its root is <{root}>); give the feed's address")
 
 

@@ -18,30 +18,41 @@ _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]
 
 _MORE = (
     r"(?:(?:click here to )?read (?:more|on|the (?:full|rest|whole|entire|complete)|full)\b"
-    r"|continue (?:reading|to read)\b|keep reading\b|(?:view|see) (?:more|the full|full)\b|full (?:story|article|post)\b|weiterlesen\b|mehr lesen\b"
-    r"|lire la suite\b|leer más\b|seguir leyendo\b|lees (?:meer|verder)\b|leia mais\b|läs mer\b|continua a leggere\b)"
+    r"|continue (?:reading|to read)\b|keep reading\b|(?:view|see) (?:more|the full|full)\b"
+    r"|full (?:story|article|post)\b|weiterlesen\b|mehr lesen\b|lire la suite\b|leer más\b|seguir leyendo\b"
+    r"|lees (?:meer|verder)\b|leia mais\b|läs mer\b|continua a leggere\b)"
 )
 _ELLIPSIS = r"(?:\[?\(?(?:…|&hellip;|\.\s?\.\s?\.+)\)?\]?)"
 _SPACE = r"(?:\s|&nbsp;|<br ?/?>)"
+_SIGNS = (
+    *("…", "..", ". .", "&hellip;", "read ", "continue ", "keep reading", "view ", "see ", "full ", "weiterlesen"),
+    *("mehr lesen", "lire la", "leer ", "seguir", "lees ", "leia ", "läs mer", "continua a"),
+)
+"""What every mark has: most texts have none of it near their end, and need not be looked at closely."""
 _CUT_END = re.compile(rf"{_SPACE}*{_ELLIPSIS}{_SPACE}*$")
-_MORE_END = re.compile(rf"{_SPACE}*[\[(]?{_ELLIPSIS}?\s*{_MORE}[^.<>]{{0,120}}?[\])]?{_ELLIPSIS}?{_SPACE}*$", re.I)
-_MORE_LINK = re.compile(
-    rf'{_SPACE}*[\[(]?<a(?: [a-z]+="[^"]*")*>(?:<[a-z]+>)?\s*{_ELLIPSIS}?\s*{_MORE}[^<]{{0,160}}'
-    rf"(?:</[a-z]+>)?</a>[\])]?{_SPACE}*$",
+_MORE_END = re.compile(
+    rf"(?:(?<=[.!?…>\])”\"])|(?<=\s)|^|{_ELLIPSIS}){_SPACE}*[\[(]?{_ELLIPSIS}?\s*{_MORE}[^.<>]{{0,80}}?[\])]?"
+    rf"{_ELLIPSIS}?{_SPACE}*$",
     re.I,
+)
+_MORE_LINK = re.compile(
+    rf'<a(?: [a-z]+="[^"]*")*>(?:<[a-z]+>)?\s*[\[(]?{_ELLIPSIS}?\s*{_MORE}[^<]{{0,160}}(?:</[a-z]+>)?</a>'
+    rf"[\])]?{_SPACE}*$",
+    re.I,
+)
+_FIRST_ON = (
+    *("appeared first on", "first appeared on", "was first published on", "erschien zuerst auf", "proviene da"),
+    *("est apparu en premier sur", "se publicó primero en", "apareceu primeiro em", "verscheen eerst op"),
 )
 _POSTED_ON = re.compile(
     r"(?:<p>)?\s*(?:The post|The article|Der Beitrag|L[’']article|La entrada|El artículo|O post|Het bericht"
-    r"|L[’']articolo)"
-    r"\s(?:(?!<p>|</p>).){1,600}?"
-    r"(?:appeared first on|first appeared on|was first published on|erschien zuerst auf|est apparu en premier sur"
-    r"|se publicó primero en|apareceu primeiro em|verscheen eerst op|proviene da)"
-    r"(?:(?!<p>|</p>).){1,300}?(?:</p>)?\s*$",
-    re.I | re.S,
+    rf"|L[’']articolo)\s(?:(?!<p>|</p>).){{1,600}}?(?:{'|'.join(_FIRST_ON)})(?:(?!<p>|</p>).){{1,300}}?(?:</p>)?\s*$",
+    re.S,
 )
-_LAST_CLOSE = re.compile(r"((?:</(?:p|div|li|ul|ol|em|strong|blockquote)>|<p></p>|<br>|\s|&nbsp;|<p>(?=</p>))+)$")
-_FAR = 1_600
-"""So many characters from the end such a line may begin."""
+_LAST_CLOSE = re.compile(r"(?:</(?:p|div|li|ul|ol|em|strong|blockquote)>|<p></p>|<br>|\s|&nbsp;)+$")
+_EMPTY_END = re.compile(r"<(p|em|strong|li|ul|div)>\s*</\1>\s*$")
+_FAR, _NEAR = 1_600, 400
+"""So many characters from the end a program's line begins at most, and a mark that words are left out."""
 
 _MAIL = re.compile(r"[^\s@<>()]+@[^\s@<>()]+")
 _NOBODY = {"admin", "administrator", "webmaster", "editor", "staff", "root", "unknown", "noreply", "no-reply", "author"}
@@ -64,6 +75,8 @@ def _gap(tag: re.Match[str]) -> str:
 
 def _either(value: str) -> str:
     """RSS does not say whether a title is HTML. Tags of text go, whole references are read, a lone & or < stays."""
+    if "&" not in value and "<" not in value:
+        return value
     return _REFERENCE.sub(lambda found: html.unescape(found.group()), _INLINE.sub(_gap, value))
 
 
@@ -80,34 +93,58 @@ def as_html(words: Words) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shorn:
-    """Clean HTML without marks of cutting and without lines of the feed's program; `is_cut` that it had a mark."""
+    """Clean HTML without marks of cutting and without lines of the feed's program, and its plain text.
+
+    `is_cut` says that it had a mark: words are left out at its end.
+    """
 
     body: str
+    text: str
     is_cut: bool
 
 
 def shorn(body: str) -> Shorn:
     """Takes `[…]`, `Read more` and `The post … appeared first on …` off the end of clean HTML."""
-    head, end = body[:-_FAR], body[-_FAR:]
     is_cut = False
     for _ in range(4):  # they come in a row: "[…] Read more. The post …"
-        before = end
-        end = _POSTED_ON.sub("", end).rstrip()
-        closing = _LAST_CLOSE.search(end)
-        inner, close = (end[: closing.start()], closing.group()) if closing else (end, "")
-        for mark in (_MORE_LINK, _MORE_END, _CUT_END):
-            shorter = mark.sub("", inner)
-            if shorter != inner:
-                inner, is_cut = shorter, True
-        end = re.sub(r"<(p|em|strong|li|ul|div)></\1>\s*$", "", inner + close).rstrip()
-        if end == before:
+        shorter, marked = _without_mark(_without_program_line(body))
+        is_cut = is_cut or marked
+        if shorter == body:
             break
-    return Shorn(body=head + end, is_cut=is_cut)
+        body = shorter
+    return Shorn(body=body, text=plain(body), is_cut=is_cut)
+
+
+def _without_program_line(body: str) -> str:
+    head, end = body[:-_FAR], body[-_FAR:]
+    if not any(words in end for words in _FIRST_ON):
+        return body
+    return head + _POSTED_ON.sub("", end).rstrip()
+
+
+def _without_mark(body: str) -> tuple[str, bool]:
+    """The body without the mark at its end, inside the elements that close there; and whether there was one."""
+    tail = body[-_FAR:].lower()
+    if not any(sign in tail for sign in _SIGNS):
+        return body, False
+    closing = _LAST_CLOSE.search(body, max(0, len(body) - _NEAR))
+    inner, close = (body[: closing.start()], closing.group()) if closing else (body, "")
+    shorter = inner
+    link = inner.rfind("<a ", max(0, len(inner) - _FAR)) if inner.endswith(("</a>", "]", ")")) else -1
+    if link >= 0 and _MORE_LINK.match(inner, link):
+        shorter = inner[:link].rstrip(" [(")
+    else:
+        for mark in (_MORE_END, _CUT_END):
+            near = max(0, len(shorter) - _NEAR)
+            shorter = shorter[:near] + mark.sub("", shorter[near:])
+    if shorter == inner:
+        return body, False
+    return _EMPTY_END.sub("", shorter + close).rstrip(), True
 
 
 def summary(words: Shorn, most: int = 1000) -> str | None:
     """The plain text of a shorn summary on one line, at most so many characters; `…` at its end where it was cut."""
-    text = clean.line(plain(words.body))
+    text = clean.line(words.text)
     if not text:
         return None
     if words.is_cut:
@@ -119,7 +156,7 @@ def people(written: tuple[str, ...]) -> tuple[str, ...]:
     """Names without mail addresses and roles of a program; each once. `news@x.example (Jane Roe)` is Jane Roe."""
     names: dict[str, str] = {}
     for one in written:
-        name = clean.line(html.unescape(_INLINE.sub("", one)))
+        name = clean.line(_either(one))
         mailed = _MAIL.search(name)
         inside = re.search(r"\(([^()]{2,80})\)", name) if mailed else None
         if mailed:
@@ -134,7 +171,7 @@ def topics(written: tuple[str, ...]) -> tuple[str, ...]:
     """Subjects in plain text, each once; a site's word for "no subject" is none."""
     found: dict[str, str] = {}
     for one in written:
-        topic = clean.line(html.unescape(one)).strip(" ,;")
+        topic = clean.line(_either(one)).strip(" ,;")
         if topic and topic.casefold() not in ("uncategorized", "uncategorised") and len(topic) <= 120:
             found.setdefault(topic.casefold(), topic)
     return tuple(found.values())
