@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urljoin
 
+from lxml import etree
+
 from publisher.records import Article, Finding, Severity, Stated, Teaser, headline_key, is_language
 from publisher.sources import (
     clean,
@@ -159,8 +161,8 @@ def _cleaned(written: Words | None, base: str, place: str, problems: list[Findin
         return words.shorn(clean.line(written.value))  # most summaries: what has no markup needs no cleaning
     try:
         body = clean.html(words.as_html(written), _based(base, written.base) or "")
-    except (ValueError, AssertionError):
-        body = None
+    except etree.ParserError:  # a DOCTYPE and nothing else
+        body = ""
     if body is None:
         mend = "its text is left out: its elements stand in each other too deep; mend it where it was written"
         problems.append(_found("text-too-deep", "warning", place, mend))

@@ -15,6 +15,8 @@ from publisher.sources import clean
 _PROLOG = re.compile(r"\s+|<\?[^>]{0,500}\?>|<!--")
 _NAME = re.compile(r"<(?:[A-Za-z_][\w.-]{0,60}:)?([A-Za-z_][\w.-]{0,60})")
 _FEED_START = re.compile(r"<\?xml\b|<(?:rss|feed|rdf:RDF)\b", re.I)
+_FEED_ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,60}:)?(?:rss|feed|rdf|channel)[\s>]", re.I)
+_ENTITY = re.compile(r"<!ENTITY\b", re.I)
 _LINK = re.compile(r"<link\b[^<>]{0,1000}>", re.I)
 _ATTRIBUTE = re.compile(r"""([a-z]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I)
 _FEED_TYPES = (
@@ -50,6 +52,10 @@ _EMPTY = {
 
 def feed_text(text: str, place: str, url: str | None) -> str | Finding:
     """The XML of a feed without what stands before its root, or why there is none."""
+    feed = _FEED_ROOT.search(text)
+    if _ENTITY.search(text, 0, feed.start() if feed else len(text)):
+        what = "the feed declares entities, which can be an attack; ask its publisher for one without a DOCTYPE"
+        return _refused("entities-declared", place, what)
     start = _root(text)
     if start is None and (found := _FEED_START.search(text, 0, _JUNK)) and not _looks_like_html(text[: found.start()]):
         text = text[found.start() :]
@@ -63,9 +69,6 @@ def feed_text(text: str, place: str, url: str | None) -> str | Finding:
         if later:  # a program's warnings before the feed
             return feed_text(text[later.start() :], place, url)
         return _no_feed(text, root, place, url)
-    if re.search(r"<!ENTITY\b", text[:start], re.I):
-        what = "the feed declares entities, which can be an attack; ask its publisher for one without a DOCTYPE"
-        return _refused("entities-declared", place, what)
     if text.count("<") > _MOST_ELEMENTS:
         return _refused("too-many-elements", place, "the feed has more elements than any feed needs; check the address")
     return text[start:]

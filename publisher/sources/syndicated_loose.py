@@ -22,30 +22,31 @@ def read(text: str, most: int) -> Document:
     head, is_atom = found.feed, str(found.get("version", "")).startswith("atom")
     links = {link.get("rel", "alternate"): link.get("href", "") for link in reversed(head.get("links", []))}
     people = tuple(_people(head)) if is_atom else ()
+    # feedparser takes the dc:date of RSS, when an entry came out, for when it was changed.
+    swapped = not is_atom and "modified>" not in text
     return Document(
         title=_words(head.get("title_detail"), is_atom, is_title=True),
         language=head.get("language", ""),
         site=links.get("alternate", ""),
         next_page=links.get("next") or links.get("prev-archive") or "",
-        entries=tuple(_entry(entry, is_atom, people) for entry in found.entries[:most]),
+        entries=tuple(_entry(entry, is_atom, people, dates_are_swapped=swapped) for entry in found.entries[:most]),
         left_out=max(0, len(found.entries) - most),
     )
 
 
-def _entry(entry: Any, is_atom: bool, feed_authors: tuple[str, ...]) -> Entry:
+def _entry(entry: Any, is_atom: bool, feed_authors: tuple[str, ...], *, dates_are_swapped: bool) -> Entry:
     # feedparser answers for one date with another, and warns of it: only what was written counts.
     published, updated = (str(dict.get(entry, name) or "") for name in ("published", "updated"))
-    if not is_atom and not published:
-        published, updated = updated, ""  # where RSS has no pubDate, it takes dc:date for the other
+    if dates_are_swapped and not published:
+        published, updated = updated, ""
     contents = entry.get("content") or [None]
-    summary = entry.get("summary_detail")
     return Entry(
         id=entry.get("id", ""),
         is_permalink=bool(entry.get("guidislink", not is_atom)),
         links=tuple(_links(entry)),
         original=entry.get("feedburner_origlink", ""),
         title=_words(entry.get("title_detail"), is_atom, is_title=True),
-        summary=_words(summary, is_atom) if contents[0] is None or not _is_same(summary, contents[0]) else None,
+        summary=_words(entry.get("summary_detail"), is_atom),
         content=_words(contents[0], is_atom),
         authors=tuple(_people(entry)) or feed_authors,
         topics=tuple(tag.get("label") or tag.get("term") or "" for tag in entry.get("tags", [])),
@@ -55,21 +56,23 @@ def _entry(entry: Any, is_atom: bool, feed_authors: tuple[str, ...]) -> Entry:
     )
 
 
-def _is_same(summary: Any, content: Any) -> bool:
-    """feedparser repeats a content as the summary where none was written."""
-    return bool(summary) and summary.get("value") == content.get("value")
-
-
 def _words(detail: Any, is_atom: bool, *, is_title: bool = False) -> Words | None:
     if not detail or not str(detail.get("value") or "").strip():
         return None
     kind = str(detail.get("type") or "")
+    base = detail.get("base") or None
     if not is_atom:
-        return Words(value=detail["value"], form="either" if is_title else "html")
-    return Words(value=detail["value"], form="html" if "html" in kind else "text")
+        return Words(value=detail["value"], form="either" if is_title else "html", base=base)
+    if "html" not in kind and not kind.startswith("text"):
+        return None  # a picture or other data
+    return Words(value=detail["value"], form="html" if "html" in kind else "text", base=base)
 
 
 def _people(parent: Any) -> Iterator[str]:
+    """Names as they were written where there is one: feedparser tears mail addresses of longer domains apart."""
+    if len(parent.get("authors", [])) == 1 and parent.get("author"):
+        yield str(parent["author"])
+        return
     for author in parent.get("authors", []):
         if author.get("name"):
             yield str(author["name"])

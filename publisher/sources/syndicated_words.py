@@ -54,6 +54,9 @@ _EMPTY_END = re.compile(r"<(p|em|strong|li|ul|div)>\s*</\1>\s*$")
 _FAR, _NEAR = 1_600, 400
 """So many characters from the end a program's line begins at most, and a mark that words are left out."""
 
+_MOST_TITLE, _MOST_HEADLINE = 10_000, 1_000
+"""So many characters of a title as written are read, and kept: what is longer is no headline."""
+
 _MAIL = re.compile(r"[^\s@<>()]+@[^\s@<>()]+")
 _NOBODY = {"admin", "administrator", "webmaster", "editor", "staff", "root", "unknown", "noreply", "no-reply", "author"}
 
@@ -62,11 +65,11 @@ def headline(words: Words | None) -> str | None:
     """A title on one line, in plain text, whatever HTML it was written in; None where nothing is left."""
     if words is None:
         return None
-    value = meant(words.value)
+    value = meant(words.value[:_MOST_TITLE])
     if words.form != "text":
         # Tags first: what is written &lt;b&gt; inside HTML is meant to be seen.
         value = html.unescape(_INLINE.sub(_gap, value)) if words.form == "html" else _either(value)
-    return clean.line(value) or None
+    return clean.shortened(clean.line(value), _MOST_HEADLINE) or None
 
 
 def _gap(tag: re.Match[str]) -> str:
@@ -158,7 +161,7 @@ def people(written: tuple[str, ...]) -> tuple[str, ...]:
     for one in written:
         name = clean.line(_either(one))
         mailed = _MAIL.search(name)
-        inside = re.search(r"\(([^()]{2,80})\)", name) if mailed else None
+        inside = re.search(r"\(([^()@]{2,80})\)", name) if mailed else None
         if mailed:
             name = inside[1] if inside else _MAIL.sub("", name)
         name = clean.line(re.sub(r"^(?:by|von|par|por)\s+(?=\w)", "", name.strip(" <>()\"'`,;-–"), flags=re.I))
