@@ -159,7 +159,8 @@ def _document(text: str, place: str, url: str | None, most: int) -> _Read | Find
     if isinstance(feed, Finding):
         return feed
     try:
-        return _well_formed(feed, place, most)
+        document = _well_formed(feed, most)
+        return _Read(document=document) if document else _guessed(feed, place, most, is_cut=False)
     except etree.XMLSyntaxError as exc:
         if "depth" in str(exc).lower():
             return _too_deep(place)
@@ -181,12 +182,10 @@ def _json(text: str, place: str, most: int) -> _Read | Finding:
     return _found("json-no-feed", "error", place, mend)
 
 
-def _well_formed(text: str, place: str, most: int) -> _Read | Finding:
-    """Raises etree.XMLSyntaxError where the text is not well-formed."""
+def _well_formed(text: str, most: int) -> Document | None:
+    """The feed; None where its names are not those of a feed. Raises etree.XMLSyntaxError where it is no XML."""
     root = xml.parse(text)
-    if not xml.is_feed(root):
-        return _found("not-a-feed", "error", place, "this is XML, but no feed; give the feed's address")
-    return _Read(document=xml.read(root, most))
+    return xml.read(root, most) if xml.is_feed(root) else None
 
 
 def _mended(text: str, place: str, most: int) -> _Read | Finding:
@@ -202,12 +201,13 @@ def _mended(text: str, place: str, most: int) -> _Read | Finding:
         if mended is None:
             continue
         try:
-            read = _well_formed(mended, place, most)
+            document = _well_formed(mended, most)
         except etree.XMLSyntaxError as exc:
             if "depth" in str(exc).lower():
                 return _too_deep(place)
             continue
-        return read if isinstance(read, Finding) else _Read(document=read.document, problems=(problem,))
+        if document:
+            return _Read(document=document, problems=(problem,))
     return _guessed(cut or slips, place, most, is_cut=cut is not None)
 
 

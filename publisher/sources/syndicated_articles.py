@@ -5,7 +5,7 @@ Nothing is guessed: a date that cannot be is left out with a Finding, and so is 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urljoin
 
@@ -28,9 +28,12 @@ _FIRST_DAY = date(1970, 1, 2)
 _LONG, _PARAGRAPHS = 500, 3
 """A description with so many characters in so many paragraphs is the full text: nobody writes such a summary."""
 
-_MOST_BODY = 2_000_000
+_MOST_BODY, _MOST_REFERENCES = 500_000, 50_000
+"""Cleaning takes as long as the square of the number of `&`; no article has a tenth of these."""
+
 _BLOCK = re.compile(r"<(?:p|h[2-4]|ul|ol|table|blockquote|figure)\b|<br><br>|<br>\s*<br>")
 _MOST_KEY = 500
+_DATA = re.compile(r'"data:[^"<>]*"|\'data:[^\'<>]*\'')
 _MARKUP = frozenset("<>&")
 
 
@@ -88,7 +91,8 @@ def item_of(entry: Entry, around: Circumstances, place: str) -> tuple[Item | Non
     if not (headline or address or text):
         problems.append(_found("empty-entry", "warning", place, "left out: it has no headline, no link and no text"))
         return None, problems
-    body = pictures.without_bugs(texts.body)
+    body = pictures.without_bugs(texts.body, texts_base)
+    shown = body or pictures.without_bugs(texts.shown, texts_base)
 
     def resolve(written: str) -> str | None:
         return absolute(base or around.site or address, written)
@@ -107,7 +111,7 @@ def item_of(entry: Entry, around: Circumstances, place: str) -> tuple[Item | Non
         headline=headline,
         body=body if texts.whole else "",
         summary=texts.summary,
-        image=pictures.image(entry.pictures, entry.links, body or texts.shown, resolve),
+        image=pictures.image(entry.pictures, entry.links, shown, resolve),
         authors=words.people(entry.authors),
         topics=words.topics(entry.topics),
         published=published,
@@ -154,7 +158,9 @@ def _texts(entry: Entry, base: str, place: str, problems: list[Finding]) -> _Tex
 def _cleaned(written: Words | None, base: str, place: str, problems: list[Finding]) -> Shorn | None:
     if written is None:
         return None
-    if len(written.value) > _MOST_BODY:
+    if "data:" in written.value:  # pictures written out, which are taken out anyway: megabytes of them
+        written = replace(written, value=_DATA.sub('"data:"', written.value))
+    if len(written.value) > _MOST_BODY or written.value.count("&") > _MOST_REFERENCES:
         problems.append(_found("text-too-long", "warning", place, "its text is left out: no article is that long"))
         return None
     if _MARKUP.isdisjoint(written.value) and "\n\n" not in written.value:
@@ -214,6 +220,8 @@ def _may_be_address(written: str, entry: Entry) -> bool:
 
 def absolute(base: str | None, written: str) -> str | None:
     """An http(s) address from `base`; None for any other scheme and where a browser would have to guess."""
+    if not written.strip():
+        return None
     try:
         address = urljoin(base or "", written.strip().replace(" ", "%20"))
     except ValueError:

@@ -34,7 +34,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """An image as written; `width` and `height` are pixels, as written."""
+    """An image as written; `width` and `height` are pixels, as written. `is_small`: the feed calls it a thumbnail."""
 
     url: str
     width: str = ""
@@ -42,6 +42,7 @@ class Picture:
     type: str = ""
     caption: str = ""
     credit: str = ""
+    is_small: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +72,8 @@ class Entry:
 class Document:
     """A whole feed. `site` is the page it belongs to, `next_page` where its older entries are; both as written.
 
-    `stated_base` is its xml:base; `withdrawn` the ids of entries that it says are deleted (RFC 6721).
-    `left_out` counts the entries beyond the limit.
+    `base` is where its addresses start from, if it says so; `withdrawn` the ids of entries that it says are deleted
+    (RFC 6721). `left_out` counts the entries beyond the limit.
     """
 
     title: Words | None = None

@@ -29,6 +29,7 @@ def read(feed: dict[str, Any], most: int) -> Document:
         title=_literal(feed, "title"),
         language=_text(feed, "language"),
         site=_text(feed, "home_page_url"),
+        base=_text(feed, "home_page_url") or None,
         next_page=_text(feed, "next_url"),
         entries=tuple(_entry(item, people) for item in items[:most]),
         left_out=max(0, len(items) - most),

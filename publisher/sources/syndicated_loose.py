@@ -5,6 +5,7 @@ way, so both are switched off and left to `clean`.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -28,6 +29,7 @@ def read(text: str, most: int) -> Document:
         title=_words(head.get("title_detail"), is_atom, is_title=True),
         language=head.get("language", ""),
         site=links.get("alternate", ""),
+        base=links.get("alternate") or None if not is_atom else None,
         next_page=links.get("next") or links.get("prev-archive") or "",
         entries=tuple(_entry(entry, is_atom, people, dates_are_swapped=swapped) for entry in found.entries[:most]),
         left_out=max(0, len(found.entries) - most),
@@ -97,11 +99,11 @@ def _pictures(entry: Any) -> Iterator[Picture]:
         if shown.get("medium") == "image" or kind.startswith("image/"):
             yield _picture(shown, kind)
     for shown in entry.get("media_thumbnail", []):
-        yield _picture(shown, "")
+        yield replace(_picture(shown, ""), is_small=True)
     if (entry.get("image") or {}).get("href"):
         yield Picture(url=str(entry["image"]["href"]))
 
 
 def _picture(shown: Any, kind: str) -> Picture:
-    size = {side: str(shown.get(side, "")) for side in ("width", "height")}
-    return Picture(url=str(shown.get("url", "")).strip(), type=kind, **size)
+    width, height = str(shown.get("width", "")), str(shown.get("height", ""))
+    return Picture(url=str(shown.get("url", "")).strip(), type=kind, width=width, height=height)

@@ -55,8 +55,14 @@ def with_declarations(text: str) -> str:
 
 
 def whole_items(text: str) -> str | None:
-    """A download that stopped, up to its last whole item and closed there; None where its root is closed."""
-    if _ROOT_END.search(text, max(0, len(text) - 20_000)):
+    """A download that stopped, up to its last whole item and closed there; None where its root is closed.
+
+    A CDATA section that nothing closes swallows the rest, as if the download had stopped there.
+    """
+    unclosed = text.rfind("<![CDATA[")
+    if unclosed > text.rfind("]]>"):
+        text = text[:unclosed]
+    elif _ROOT_END.search(text, max(0, len(text) - 20_000)):
         return None
     root = _ROOT.search(text)
     end = next(iter(deque(_ITEM_END.finditer(text), maxlen=1)), None)

@@ -5,7 +5,7 @@ Pictures that are there to count readers, or stand for a mood or a face beside a
 
 import html
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from urllib.parse import unquote, urlsplit
 
 from publisher.records import Attachment, Image
@@ -32,23 +32,27 @@ _MOST_PIXELS, _MOST_BYTES = 100_000, 10**13
 Resolve = Callable[[str], str | None]
 
 
-def without_bugs(body: str) -> str:
-    """Clean HTML without pictures that count readers and without a feed program's row of buttons."""
+def without_bugs(body: str, page: str | None) -> str:
+    """Clean HTML without pictures that count readers, or have no address but that of their page, and without a feed
+    program's row of buttons."""
     if "<img" not in body:
         return body
-    body = _IMG.sub(lambda found: "" if _counts(found.group()) else found.group(), body)
+    body = _IMG.sub(lambda found: "" if _counts(found.group(), page) else found.group(), body)
     return re.sub(r"<p>\s*</p>", "", _BUG_LINK.sub("", body)).strip()
 
 
-def _counts(tag: str) -> bool:
-    source = dict(_ATTRIBUTE.findall(tag)).get("src", "")
-    return bool(_NO_PICTURE.search(source)) and not re.search(r"gravatar|/emoji/|/smil|/wp-includes/", source, re.I)
+def _counts(tag: str, page: str | None) -> bool:
+    source = html.unescape(dict(_ATTRIBUTE.findall(tag)).get("src", ""))
+    return source == page or (
+        bool(_NO_PICTURE.search(source)) and not re.search(r"gravatar|/emoji/|/smil|/wp-includes/", source, re.I)
+    )
 
 
-def image(pictures: Iterable[Picture], links: Iterable[Link], body: str, resolve: Resolve) -> Image | None:
+def image(pictures: Sequence[Picture], links: Iterable[Link], body: str, resolve: Resolve) -> Image | None:
     """The largest that the feed states, else the first enclosed, else the first in the body."""
     inside = list(_in_body(body))
-    stated = [one for picture in pictures if (one := _stated(picture, resolve))]
+    stated = _usable((picture for picture in pictures if not picture.is_small), resolve)
+    stated = stated or _usable((picture for picture in pictures if picture.is_small), resolve)
     enclosed = [one for link in links if _is_picture(link) and (one := _stated(_as_picture(link), resolve))]
     # Of equals, and of those without a size, the first: max keeps it.
     best = max(stated, key=lambda one: (one.width or 0) * (one.height or 1), default=None)
@@ -66,6 +70,10 @@ def image(pictures: Iterable[Picture], links: Iterable[Link], body: str, resolve
         length=chosen.length,
         type=chosen.type,
     )
+
+
+def _usable(pictures: Iterable[Picture], resolve: Resolve) -> list[Image]:
+    return [one for picture in pictures if (one := _stated(picture, resolve))]
 
 
 def _stated(picture: Picture, resolve: Resolve) -> Image | None:

@@ -151,7 +151,8 @@ def summary(words: Shorn, most: int = 1000) -> str | None:
     if not text:
         return None
     if words.is_cut:
-        text = text.rstrip(" ,;:–—-") + "…"
+        text = text.rstrip(" ,;:–—-")
+        text += " …" if text.endswith((".", "!", "?", "”", '"', "。")) else "…"
     return clean.shortened(text, most)
 
 
@@ -164,7 +165,7 @@ def people(written: tuple[str, ...]) -> tuple[str, ...]:
         inside = re.search(r"\(([^()@]{2,80})\)", name) if mailed else None
         if mailed:
             name = inside[1] if inside else _MAIL.sub("", name)
-        name = clean.line(re.sub(r"^(?:by|von|par|por)\s+(?=\w)", "", name.strip(" <>()\"'`,;-–"), flags=re.I))
+        name = clean.line(re.sub(r"^by\s+(?=\w)", "", name.strip(" <>()\"'`,;-–"), flags=re.I))
         if any(c.isalpha() for c in name) and name.casefold() not in _NOBODY and "://" not in name:
             names.setdefault(name.casefold(), clean.shortened(name, 120))
     return tuple(names.values())

@@ -55,15 +55,17 @@ def read(root: Element, most: int) -> Document:
     places = (head,) if head is root else (head, root)
     items = [item for place in places for item in _named(place, "item", "entry")]
     links = [link for element in _named(head, "link") for link in _links(element)]
+    site = next((link.href for link in links if link.rel == "alternate"), "")
     said = _first_text(head, "language", "dc:language")
     language = root.get(_LANGUAGE) or head.get(_LANGUAGE) or said
     people = _people(head) if name == "feed" else ()
     return Document(
         title=next((_words(element) for element in _named(head, "title")), None),
         language=language,
-        site=next((link.href for link in links if link.rel == "alternate"), ""),
+        site=site,
         next_page=_next_page(links),
-        base=base,
+        # Atom's addresses start from the document (RFC 4287, section 2), those of RSS by custom from its site.
+        base=base if base or name == "feed" else site or None,
         entries=tuple(_entry(item, base, people) for item in islice(items, most)),
         withdrawn=tuple(element.get("ref", "") for element in _named(head, "at:deleted-entry")),
         left_out=max(0, len(items) - most),
@@ -83,7 +85,8 @@ def _entry(item: Element, base: str | None, feed_authors: tuple[str, ...]) -> En
     own_base = _joined(base, item.get(_BASE))
     own_id, is_permalink = _own_id(named)
     summaries = [element for name in _SUMMARIES for element in (*named.get(name, ()), *_of_group(named, name))]
-    authors = next((people for name in _AUTHORS if (people := _people_of(named.get(name, ())))), feed_authors)
+    authors = next((people for name in _AUTHORS if (people := _people_of(named.get(name, ())))), ())
+    sources = [people for element in named.get("source", ()) if (people := _people(element))]
     return Entry(
         id=own_id or item.get(_ABOUT, ""),
         is_permalink=is_permalink,
@@ -94,7 +97,8 @@ def _entry(item: Element, base: str | None, feed_authors: tuple[str, ...]) -> En
         title=_first_words(named, ("title", "dc:title", "itunes:title"), own_base),
         summary=next((words for element in summaries if (words := _words(element, own_base))), None),
         content=_first_words(named, _CONTENTS, own_base),
-        authors=authors,
+        # An entry of Atom without authors has those of the feed it came from, else of this one (RFC 4287, 4.2.1).
+        authors=authors or (sources[0] if sources else feed_authors),
         topics=tuple(_topics(named)),
         published=_text_of(named, _PUBLISHED),
         updated=_text_of(named, _UPDATED),
@@ -253,6 +257,7 @@ def _pictures(named: dict[str, list[Element]]) -> Iterator[Picture]:
                     type=kind,
                     caption=_first_text(element, "media:description"),
                     credit=_first_text(element, "media:credit"),
+                    is_small=name == "media:thumbnail",
                 )
     for element in named.get("itunes:image", ()):
         yield Picture(url=element.get("href", "").strip())
