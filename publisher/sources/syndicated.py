@@ -37,8 +37,8 @@ from publisher.sources.syndicated_entries import Document
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_ITEMS = 10_000
-_MOST_LOOSE = 2 * 1024 * 1024
-"""What no parser reads is read by guesses, 20 times as slowly, and only up to so many characters."""
+_MOST_LOOSE = 4 * 1024 * 1024
+"""What no parser reads is guessed at, for several seconds a megabyte at worst, and only up to so many characters."""
 
 _ALIKE = 10
 """So many findings of one code are shown one by one; the others as a number."""
@@ -218,7 +218,7 @@ def _guessed(text: str, place: str, most: int, *, is_cut: bool) -> _Read | Findi
         mend = "the feed is not well-formed XML and too large to guess at; tell its publisher"
         return _found("not-well-formed", "error", place, mend)
     document = loose.read(text, most)
-    if not document.entries and document.title is None:
+    if document is None or (not document.entries and document.title is None):
         return _found(
             "not-well-formed", "error", place, "the feed is not well-formed XML, and nothing in it can be read"
         )

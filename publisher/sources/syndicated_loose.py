@@ -13,13 +13,18 @@ import feedparser  # type: ignore[import-untyped]  # it has no types
 
 from publisher.sources.syndicated_entries import Document, Entry, Link, Picture, Words
 
+_STUMBLES = (LookupError, TypeError, ValueError, AttributeError, AssertionError, RecursionError)
 
-def read(text: str, most: int) -> Document:
-    """The feed as far as it can be made out, at most so many entries of it. Nothing is opened."""
+
+def read(text: str, most: int) -> Document | None:
+    """The feed as far as it can be made out, at most so many entries of it; None where feedparser itself stumbles."""
     headers = {"content-type": "application/xml; charset=utf-8"}
-    found = feedparser.parse(
-        BytesIO(text.encode("utf-8")), response_headers=headers, resolve_relative_uris=False, sanitize_html=False
-    )
+    try:
+        found = feedparser.parse(
+            BytesIO(text.encode("utf-8")), response_headers=headers, resolve_relative_uris=False, sanitize_html=False
+        )
+    except _STUMBLES:  # closing tags without opening ones leave it without the lists that it goes on to read
+        return None
     head, is_atom = found.feed, str(found.get("version", "")).startswith("atom")
     links = {link.get("rel", "alternate"): link.get("href", "") for link in reversed(head.get("links", []))}
     people = tuple(_people(head)) if is_atom else ()
@@ -50,8 +55,8 @@ def _entry(entry: Any, is_atom: bool, feed_authors: tuple[str, ...], *, dates_ar
         title=_words(entry.get("title_detail"), is_atom, is_title=True),
         summary=_words(entry.get("summary_detail"), is_atom),
         content=_words(contents[0], is_atom),
-        authors=tuple(_people(entry)) or feed_authors,
-        topics=tuple(tag.get("label") or tag.get("term") or "" for tag in entry.get("tags", [])),
+        authors=tuple(_people(entry)) or tuple(_people(entry.get("source") or {})) or feed_authors,
+        topics=tuple(tag.get("label") or tag.get("term") or "" for tag in entry.get("tags", []) if _is_topic(tag)),
         published=published or str(dict.get(entry, "created") or ""),
         updated=updated,
         pictures=tuple(_pictures(entry)),
@@ -68,6 +73,11 @@ def _words(detail: Any, is_atom: bool, *, is_title: bool = False) -> Words | Non
     if "html" not in kind and not kind.startswith("text"):
         return None  # a picture or other data
     return Words(value=detail["value"], form="html" if "html" in kind else "text", base=base)
+
+
+def _is_topic(tag: Any) -> bool:
+    """feedparser takes the search words of a podcast for its subjects."""
+    return str(tag.get("scheme") or "") != "http://www.itunes.com/"
 
 
 def _people(parent: Any) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Feeds as sources: the golden folder of feeds of all kinds, what is refused, and any bytes at all."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -114,7 +115,8 @@ LOOSELY_OTHERWISE = {
 }
 
 
-def _by(document: Document) -> list[Item]:
+def _by(document: Document | None) -> list[Item]:
+    assert document
     around = Circumstances(source="s", url=URL, zone="UTC", now=NOW, language=None, site=None)
     found = (item_of(entry, around, "p")[0] for entry in document.entries)
     return [alike(item) for item in found if item]
@@ -130,7 +132,7 @@ def well_formed() -> Iterator[tuple[str, str]]:
     for path in CASES:
         text = feed_text(decode(path.read_bytes(), None).text, "p", URL)
         with suppress(etree.XMLSyntaxError):
-            if isinstance(text, str) and xml.parse(text) is not None:
+            if isinstance(text, str) and xml.is_feed(xml.parse(text)):
                 yield path.name, text
 
 
@@ -178,7 +180,7 @@ def test_entities_behind_a_slip_are_not_expanded_either() -> None:
 
 @pytest.mark.parametrize("wrapped", ["{}", "<![CDATA[{}]]>", "& {}"])
 def test_fifty_thousand_elements_in_each_other_are_refused_quickly(wrapped: str) -> None:
-    deep = "<div>" * 50_000 + "x" + "</div>" * 50_000
+    deep = "<i>" * 50_000 + "x" + "</i>" * 50_000
     began = time.perf_counter()
     result = read(rss(f"<item><title>Deep</title><description>{wrapped.format(deep)}</description></item>"))
     assert time.perf_counter() - began < 10
@@ -247,7 +249,7 @@ def check(result: Syndicated) -> None:
         assert all(harmless(text) for text in (article.headline, article.summary, article.key, *article.authors))
         assert item.whole == bool(article.body)
         assert "<script" not in article.body.lower()
-        assert "javascript:" not in article.body.lower()
+        assert not re.search(r"<[^>]*javascript:", article.body, re.I)
         for address in (article.url, article.image.url if article.image else None):
             assert address is None or clean.web_address(address) == address
         for moment in (article.published, article.updated):
