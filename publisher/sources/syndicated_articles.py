@@ -77,50 +77,70 @@ def as_teaser(item: Item, *, page: str | None) -> Teaser:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    """Where an entry stands: its language, its own address, and what its other addresses and its texts start from."""
+
+    language: str | None
+    address: str | None
+    base: str | None
+    texts_base: str | None
+
+
 def item_of(entry: Entry, around: Circumstances, place: str) -> tuple[Item | None, list[Finding]]:
     """The entry as an article; None where it has neither headline nor link nor text."""
     problems: list[Finding] = []
-    base = _based(around.url, entry.base)
-    language = language_of(entry.language) or around.language
-    address = _address(entry, base or around.site, language)
-    texts_base = base if entry.base else address or base or around.site
+    standing = _standing(entry, around)
     headline = words.headline(entry.title)
-    texts = _texts(entry, texts_base or "", place, problems)
-    own_id = clean.line(entry.id)[:_MOST_KEY]
-    text = texts.text or texts.summary or ""
-    if not (headline or address or text):
+    texts = _texts(entry, standing, place, problems)
+    if not (headline or standing.address or texts.text or texts.summary):
         problems.append(_found("empty-entry", "warning", place, "left out: it has no headline, no link and no text"))
         return None, problems
-    body = pictures.without_bugs(texts.body, texts_base)
-    shown = body or pictures.without_bugs(texts.shown, texts_base)
+    article = Article(
+        source=around.source,
+        key=_key(entry, standing, headline or texts.summary or texts.text),
+        headline=headline,
+        body=texts.body,
+        summary=texts.summary,
+        authors=words.people(entry.authors),
+        topics=words.topics(entry.topics),
+        published=_date(entry.published, "published", around, standing.language, place, problems),
+        updated=_date(entry.updated, "updated", around, standing.language, place, problems),
+        url=standing.address,
+        language=standing.language,
+    )
+    return Item(article=_with_files(article, entry, standing, texts, place, problems), whole=texts.whole), problems
+
+
+def _standing(entry: Entry, around: Circumstances) -> _Standing:
+    base = _based(around.url, entry.base) or around.site
+    language = language_of(entry.language) or around.language
+    address = _address(entry, base, language)
+    # A base that is stated holds for texts, too; else a browser on the entry's own page would start from there.
+    return _Standing(
+        language=language, address=address, base=base or address, texts_base=base if entry.base else address or base
+    )
+
+
+def _key(entry: Entry, standing: _Standing, said: str) -> str:
+    return clean.line(entry.id)[:_MOST_KEY] or standing.address or headline_key(said[:200])
+
+
+def _with_files(
+    article: Article, entry: Entry, standing: _Standing, texts: "_Texts", place: str, problems: list[Finding]
+) -> Article:
+    """The article with its image and its attachments."""
 
     def resolve(written: str) -> str | None:
-        return absolute(base or around.site or address, written)
+        return absolute(standing.base, written)
 
-    attached, unattached = pictures.attachments(entry.links, headline, resolve)
+    attached, unattached = pictures.attachments(entry.links, article.headline, resolve)
     if unattached:
         mend = "a file is not attached: its kind or its length is not stated, or it has no web address"
         problems.append(_found("enclosure-left-out", "note", place, mend))
-    published, updated = (
-        _date(written, what, around, language, place, problems)
-        for written, what in ((entry.published, "published"), (entry.updated, "updated"))
+    return replace(
+        article, image=pictures.image(entry.pictures, entry.links, texts.shown, resolve), attachments=attached
     )
-    article = Article(
-        source=around.source,
-        key=own_id or address or headline_key(headline or text[:200]),
-        headline=headline,
-        body=body if texts.whole else "",
-        summary=texts.summary,
-        image=pictures.image(entry.pictures, entry.links, shown, resolve),
-        authors=words.people(entry.authors),
-        topics=words.topics(entry.topics),
-        published=published,
-        updated=updated,
-        url=address,
-        language=language,
-        attachments=attached,
-    )
-    return Item(article=article, whole=texts.whole), problems
 
 
 # --- Texts
@@ -137,25 +157,28 @@ class _Texts:
     shown: str
 
 
-def _texts(entry: Entry, base: str, place: str, problems: list[Finding]) -> _Texts:
+def _texts(entry: Entry, standing: _Standing, place: str, problems: list[Finding]) -> _Texts:
     """Which of content and description is the full text, if any, and which is a summary."""
-    content = _cleaned(entry.content, base, place, problems)
-    summary = _cleaned(entry.summary, base, place, problems)
-    shown = (content.body if content else "") + (summary.body if summary else "")
+    base = standing.texts_base or ""
+    content = _cleaned(entry.content, base, standing.address, place, problems)
+    summary = _cleaned(entry.summary, base, standing.address, place, problems)
     said = words.summary(summary) if summary else None
-    if content and content.text:
-        if not content.is_cut and (not summary or _is_longer(content, summary) or _is_full(content)):
-            is_own = said and summary and _is_longer(content, summary)
-            return _Texts(
-                body=content.body, text=content.text, summary=said if is_own else None, whole=True, shown=shown
-            )
-        return _Texts(body="", summary=said or words.summary(content), whole=False, shown=shown)
+    if content and content.text and not content.is_cut:
+        is_longer = summary is None or len(content.text) > len(summary.text)
+        if is_longer or _is_full(content):
+            return _whole(content, said if is_longer else None)
     if summary and not summary.is_cut and _is_full(summary):
-        return _Texts(body=summary.body, text=summary.text, summary=None, whole=True, shown=shown)
-    return _Texts(body="", summary=said, whole=False, shown=shown)
+        return _whole(summary, None)
+    shown = (content.body if content else "") + (summary.body if summary else "")
+    return _Texts(body="", summary=said or (words.summary(content) if content else None), whole=False, shown=shown)
 
 
-def _cleaned(written: Words | None, base: str, place: str, problems: list[Finding]) -> Shorn | None:
+def _whole(text: Shorn, summary: str | None) -> _Texts:
+    body = text.body if "<" in text.body else f"<p>{text.body}</p>"
+    return _Texts(body=body, text=text.text, summary=summary, whole=True, shown=text.body)
+
+
+def _cleaned(written: Words | None, base: str, page: str | None, place: str, problems: list[Finding]) -> Shorn | None:
     if written is None:
         return None
     if "data:" in written.value:  # pictures written out, which are taken out anyway: megabytes of them
@@ -164,7 +187,7 @@ def _cleaned(written: Words | None, base: str, place: str, problems: list[Findin
         problems.append(_found("text-too-long", "warning", place, "its text is left out: no article is that long"))
         return None
     if _MARKUP.isdisjoint(written.value) and "\n\n" not in written.value:
-        return words.shorn(clean.line(written.value))  # most summaries: what has no markup needs no cleaning
+        return words.shorn(clean.line(written.value), page)  # most summaries: what has no markup needs no cleaning
     try:
         body = clean.html(words.as_html(written), _based(base, written.base) or "")
     except etree.ParserError:  # a DOCTYPE and nothing else
@@ -173,11 +196,7 @@ def _cleaned(written: Words | None, base: str, place: str, problems: list[Findin
         mend = "its text is left out: its elements stand in each other too deep; mend it where it was written"
         problems.append(_found("text-too-deep", "warning", place, mend))
         return None
-    return words.shorn(body)
-
-
-def _is_longer(content: Shorn, summary: Shorn) -> bool:
-    return len(content.text) > len(summary.text)
+    return words.shorn(pictures.without_bugs(body, base), page)
 
 
 def _is_full(text: Shorn) -> bool:
@@ -223,7 +242,9 @@ def absolute(base: str | None, written: str) -> str | None:
     if not written.strip():
         return None
     try:
-        address = urljoin(base or "", written.strip().replace(" ", "%20"))
+        address = written.strip().replace(" ", "%20")
+        if not address.startswith(("http://", "https://")):
+            address = urljoin(base or "", address)
     except ValueError:
         return None
     return clean.web_address(clean.line(address)) if len(address) <= 4000 else None

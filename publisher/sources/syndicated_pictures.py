@@ -32,7 +32,7 @@ _MOST_PIXELS, _MOST_BYTES = 100_000, 10**13
 Resolve = Callable[[str], str | None]
 
 
-def without_bugs(body: str, page: str | None) -> str:
+def without_bugs(body: str, page: str) -> str:
     """Clean HTML without pictures that count readers, or have no address but that of their page, and without a feed
     program's row of buttons."""
     if "<img" not in body:
@@ -41,7 +41,7 @@ def without_bugs(body: str, page: str | None) -> str:
     return re.sub(r"<p>\s*</p>", "", _BUG_LINK.sub("", body)).strip()
 
 
-def _counts(tag: str, page: str | None) -> bool:
+def _counts(tag: str, page: str) -> bool:
     source = html.unescape(dict(_ATTRIBUTE.findall(tag)).get("src", ""))
     return source == page or (
         bool(_NO_PICTURE.search(source)) and not re.search(r"gravatar|/emoji/|/smil|/wp-includes/", source, re.I)

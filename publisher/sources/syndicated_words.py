@@ -16,12 +16,17 @@ _INLINE = re.compile(
 )
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 
-_MORE = (
-    r"(?:(?:click here to )?read (?:more|on|the (?:full|rest|whole|entire|complete)|full)\b"
-    r"|continue (?:reading|to read)\b|keep reading\b|(?:view|see) (?:more|the full|full)\b"
-    r"|full (?:story|article|post)\b|weiterlesen\b|mehr lesen\b|lire la suite\b|leer más\b|seguir leyendo\b"
-    r"|lees (?:meer|verder)\b|leia mais\b|läs mer\b|continua a leggere\b)"
+_GO_ON = (
+    r"(?:continue (?:reading|to read)|keep reading|weiterlesen|mehr lesen|lire la suite|leer más|seguir leyendo"
+    r"|lees (?:meer|verder)|leia mais|läs mer|continua a leggere)\b[^.<>]{0,160}?"
 )
+_READ_ON = (
+    r"(?:(?:click here to )?read (?:more|on|full|the (?:full|rest|whole|entire|complete)(?: (?:story|article|post))?)"
+    r"|(?:view|see) (?:more|(?:the )?full (?:story|article|post))|full (?:story|article|post))\b"
+    r"(?: (?:here|now|online|of (?:this|the) (?:story|article|post|entry)))?"
+)
+_MORE = rf"(?:{_GO_ON}|{_READ_ON})[\s»›→…]{{0,5}}"
+"""What a program writes at the end of a text that it cut. "Read more about sleep" is the text's own, and stays."""
 _ELLIPSIS = r"(?:\[?\(?(?:…|&hellip;|\.\s?\.\s?\.+)\)?\]?)"
 _SPACE = r"(?:\s|&nbsp;|<br ?/?>)"
 _SIGNS = (
@@ -31,15 +36,13 @@ _SIGNS = (
 """What every mark has: most texts have none of it near their end, and need not be looked at closely."""
 _CUT_END = re.compile(rf"{_SPACE}*{_ELLIPSIS}{_SPACE}*$")
 _MORE_END = re.compile(
-    rf"(?:(?<=[.!?…>\])”\"])|(?<=\s)|^|{_ELLIPSIS}){_SPACE}*[\[(]?{_ELLIPSIS}?\s*{_MORE}[^.<>]{{0,80}}?[\])]?"
-    rf"{_ELLIPSIS}?{_SPACE}*$",
+    rf"(?:(?<=[.!?…>\])”\"])|^|{_ELLIPSIS}){_SPACE}*[\[(]?{_ELLIPSIS}?\s*{_MORE}(?:&gt;|[\])])*{_ELLIPSIS}?{_SPACE}*$",
     re.I,
 )
-_MORE_LINK = re.compile(
-    rf'<a(?: [a-z]+="[^"]*")*>(?:<[a-z]+>)?\s*[\[(]?{_ELLIPSIS}?\s*{_MORE}[^<]{{0,160}}(?:</[a-z]+>)?</a>'
-    rf"[\])]?{_SPACE}*$",
-    re.I,
-)
+_LAST_LINK = re.compile(rf'<a(?: [a-z]+="[^"]*")*>((?:(?!</a>|<a ).){{1,400}})</a>[\])]?{_SPACE}*$', re.S)
+_MORE_LINK = re.compile(rf"\s*[\[(]?{_ELLIPSIS}?\s*{_MORE}(?:&gt;|[\])])*{_ELLIPSIS}?\s*", re.I)
+_TO_PAGE = re.compile(r"\s*(?:read|see|view|more|full|continue|go to)\b", re.I)
+_TAGS = re.compile(r"<[^>]*>")
 _FIRST_ON = (
     *("appeared first on", "first appeared on", "was first published on", "erschien zuerst auf", "proviene da"),
     *("est apparu en premier sur", "se publicó primero en", "apareceu primeiro em", "verscheen eerst op"),
@@ -106,11 +109,14 @@ class Shorn:
     is_cut: bool
 
 
-def shorn(body: str) -> Shorn:
-    """Takes `[…]`, `Read more` and `The post … appeared first on …` off the end of clean HTML."""
+def shorn(body: str, page: str | None) -> Shorn:
+    """Takes `[…]`, `Read more` and `The post … appeared first on …` off the end of clean HTML.
+
+    `page` is the entry's own address: whatever a last link to it says, it leads on to the rest.
+    """
     is_cut = False
     for _ in range(4):  # they come in a row: "[…] Read more. The post …"
-        shorter, marked = _without_mark(_without_program_line(body))
+        shorter, marked = _without_mark(_without_program_line(body), page)
         is_cut = is_cut or marked
         if shorter == body:
             break
@@ -125,7 +131,7 @@ def _without_program_line(body: str) -> str:
     return head + _POSTED_ON.sub("", end).rstrip()
 
 
-def _without_mark(body: str) -> tuple[str, bool]:
+def _without_mark(body: str, page: str | None) -> tuple[str, bool]:
     """The body without the mark at its end, inside the elements that close there; and whether there was one."""
     tail = body[-_FAR:].lower()
     if not any(sign in tail for sign in _SIGNS):
@@ -134,7 +140,7 @@ def _without_mark(body: str) -> tuple[str, bool]:
     inner, close = (body[: closing.start()], closing.group()) if closing else (body, "")
     shorter = inner
     link = inner.rfind("<a ", max(0, len(inner) - _FAR)) if inner.endswith(("</a>", "]", ")")) else -1
-    if link >= 0 and _MORE_LINK.match(inner, link):
+    if link >= 0 and _leads_on(inner, link, page):
         shorter = inner[:link].rstrip(" [(")
     else:
         for mark in (_MORE_END, _CUT_END):
@@ -143,6 +149,16 @@ def _without_mark(body: str) -> tuple[str, bool]:
     if shorter == inner:
         return body, False
     return _EMPTY_END.sub("", shorter + close).rstrip(), True
+
+
+def _leads_on(body: str, at: int, page: str | None) -> bool:
+    """Whether the link at this place, the last one, leads to the rest of the text."""
+    link = _LAST_LINK.match(body, at)
+    if link is None:
+        return False
+    said = _TAGS.sub("", link[1])
+    is_own = page is not None and f'href="{html.escape(page)}"' in link.group()
+    return bool(_MORE_LINK.fullmatch(said) or (is_own and _TO_PAGE.match(said)))
 
 
 def summary(words: Shorn, most: int = 1000) -> str | None:

@@ -219,7 +219,7 @@ def test_json_in_itself_fifty_thousand_times_is_refused() -> None:
     ],
 )
 def test_what_repeats_without_end_is_read_in_time(piece: str) -> None:
-    many = piece * (400_000 // len(piece))
+    many = piece * (150_000 // len(piece))
     began = time.perf_counter()
     for text in (
         many,
@@ -230,7 +230,7 @@ def test_what_repeats_without_end_is_read_in_time(piece: str) -> None:
         '{"items": "' + many,
     ):
         read(text)
-    assert time.perf_counter() - began < 20
+    assert time.perf_counter() - began < 10
 
 
 def harmless(text: str | None) -> bool:
