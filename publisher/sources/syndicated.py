@@ -24,10 +24,10 @@ from publisher.sources import (
     syndicated_words as words,
     syndicated_xml as xml,
 )
+from publisher.sources.syndicated_addresses import absolute
 from publisher.sources.syndicated_articles import (
     Circumstances,
     Item as Item,
-    absolute,
     as_teaser as as_teaser,
     each,
     language_of,

@@ -3,13 +3,9 @@
 Nothing is guessed: a date that cannot be is left out with a Finding, and so is an entry that says nothing.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from urllib.parse import urljoin
-
-from lxml import etree
 
 from publisher.records import Article, Finding, Severity, Stated, Teaser, headline_key, is_language
 from publisher.sources import (
@@ -18,23 +14,15 @@ from publisher.sources import (
     syndicated_pictures as pictures,
     syndicated_words as words,
 )
-from publisher.sources.syndicated_entries import Document, Entry, Link, Words
-from publisher.sources.syndicated_words import Shorn
+from publisher.sources.syndicated_addresses import absolute, address_of, based
+from publisher.sources.syndicated_entries import Document, Entry
+from publisher.sources.syndicated_texts import Texts, texts_of
 
 _AHEAD = timedelta(days=7)
 _FIRST_DAY = date(1970, 1, 2)
 """Zeros of programs (1900, 1601, 0001, 1970-01-01) are no dates of news."""
 
-_LONG, _PARAGRAPHS = 500, 3
-"""A description with so many characters in so many paragraphs is the full text: nobody writes such a summary."""
-
-_MOST_BODY, _MOST_REFERENCES = 500_000, 50_000
-"""Cleaning takes as long as the square of the number of `&`; no article has a tenth of these."""
-
-_BLOCK = re.compile(r"<(?:p|h[2-4]|ul|ol|table|blockquote|figure)\b|<br><br>|<br>\s*<br>")
 _MOST_KEY = 500
-_DATA = re.compile(r'"data:[^"<>]*"|\'data:[^\'<>]*\'')
-_MARKUP = frozenset("<>&")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +80,8 @@ def item_of(entry: Entry, around: Circumstances, place: str) -> tuple[Item | Non
     problems: list[Finding] = []
     standing = _standing(entry, around)
     headline = words.headline(entry.title)
-    texts = _texts(entry, standing, place, problems)
+    texts = texts_of(entry, standing.texts_base or "", standing.address, place)
+    problems += texts.problems
     if not (headline or standing.address or texts.text or texts.summary):
         problems.append(_found("empty-entry", "warning", place, "left out: it has no headline, no link and no text"))
         return None, problems
@@ -113,9 +102,9 @@ def item_of(entry: Entry, around: Circumstances, place: str) -> tuple[Item | Non
 
 
 def _standing(entry: Entry, around: Circumstances) -> _Standing:
-    base = _based(around.url, entry.base) or around.site
+    base = based(around.url, entry.base) or around.site
     language = language_of(entry.language) or around.language
-    address = _address(entry, base, language)
+    address = address_of(entry, base, language)
     # A base that is stated holds for texts, too; else a browser on the entry's own page would start from there.
     return _Standing(
         language=language, address=address, base=base or address, texts_base=base if entry.base else address or base
@@ -127,7 +116,7 @@ def _key(entry: Entry, standing: _Standing, said: str) -> str:
 
 
 def _with_files(
-    article: Article, entry: Entry, standing: _Standing, texts: "_Texts", place: str, problems: list[Finding]
+    article: Article, entry: Entry, standing: _Standing, texts: Texts, place: str, problems: list[Finding]
 ) -> Article:
     """The article with its image and its attachments."""
 
@@ -143,117 +132,7 @@ def _with_files(
     )
 
 
-# --- Texts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Texts:
-    """The body (clean, empty unless whole) with its plain text, the summary, and the HTML that may show pictures."""
-
-    body: str
-    text: str = ""
-    summary: str | None
-    whole: bool
-    shown: str
-
-
-def _texts(entry: Entry, standing: _Standing, place: str, problems: list[Finding]) -> _Texts:
-    """Which of content and description is the full text, if any, and which is a summary."""
-    base = standing.texts_base or ""
-    content = _cleaned(entry.content, base, standing.address, place, problems)
-    summary = _cleaned(entry.summary, base, standing.address, place, problems)
-    said = words.summary(summary) if summary else None
-    if content and content.text and not content.is_cut:
-        is_longer = summary is None or len(content.text) > len(summary.text)
-        if is_longer or _is_full(content):
-            return _whole(content, said if is_longer else None)
-    if summary and not summary.is_cut and _is_full(summary):
-        return _whole(summary, None)
-    shown = (content.body if content else "") + (summary.body if summary else "")
-    return _Texts(body="", summary=said or (words.summary(content) if content else None), whole=False, shown=shown)
-
-
-def _whole(text: Shorn, summary: str | None) -> _Texts:
-    body = text.body if "<" in text.body else f"<p>{text.body}</p>"
-    return _Texts(body=body, text=text.text, summary=summary, whole=True, shown=text.body)
-
-
-def _cleaned(written: Words | None, base: str, page: str | None, place: str, problems: list[Finding]) -> Shorn | None:
-    if written is None:
-        return None
-    if "data:" in written.value:  # pictures written out, which are taken out anyway: megabytes of them
-        written = replace(written, value=_DATA.sub('"data:"', written.value))
-    if len(written.value) > _MOST_BODY or written.value.count("&") > _MOST_REFERENCES:
-        problems.append(_found("text-too-long", "warning", place, "its text is left out: no article is that long"))
-        return None
-    if _MARKUP.isdisjoint(written.value) and "\n\n" not in written.value:
-        return words.shorn(clean.line(written.value), page)  # most summaries: what has no markup needs no cleaning
-    try:
-        body = clean.html(words.as_html(written), _based(base, written.base) or "")
-    except etree.ParserError:  # a DOCTYPE and nothing else
-        body = ""
-    if body is None:
-        mend = "its text is left out: its elements stand in each other too deep; mend it where it was written"
-        problems.append(_found("text-too-deep", "warning", place, mend))
-        return None
-    return words.shorn(pictures.without_bugs(body, base), page)
-
-
-def _is_full(text: Shorn) -> bool:
-    return len(_BLOCK.findall(text.body)) >= _PARAGRAPHS and len(text.text) >= _LONG
-
-
-# --- Addresses, dates, languages
-
-
-def _address(entry: Entry, base: str | None, language: str | None) -> str | None:
-    """Where the article stands: the original behind a counting service, its page in the feed's language, its guid."""
-    pages = [link for link in entry.links if link.rel == "alternate" and _is_page(link)]
-    pages.sort(key=lambda link: _distance(link, language))
-    written = [entry.original, *(link.href for link in pages), *([entry.id] if entry.is_permalink else [])]
-    if not pages and re.match(r"https?://", entry.id) and not entry.is_permalink:
-        written += [link.href for link in entry.links if link.rel in ("canonical", "self") and _is_page(link)]
-    found = (absolute(base, one) for one in written if one and _may_be_address(one, entry))
-    return next((address for address in found if address), None)
-
-
-def _is_page(link: Link) -> bool:
-    return not link.type or "html" in link.type or link.type.startswith("text/")
-
-
-def _distance(link: Link, language: str | None) -> int:
-    """Pages in the feed's language first, then those that state none; the feed's order among equals."""
-    if not link.hreflang:
-        return 1
-    return 0 if language and link.hreflang.split("-")[0].lower() == language.split("-")[0].lower() else 2
-
-
-def _may_be_address(written: str, entry: Entry) -> bool:
-    """An id is an address only if it says so itself: `news-17` is none, though it would resolve to one."""
-    return (
-        written != entry.id
-        or bool(re.match(r"https?://", written, re.I))
-        or any(link.href == written for link in entry.links)
-    )
-
-
-def absolute(base: str | None, written: str) -> str | None:
-    """An http(s) address from `base`; None for any other scheme and where a browser would have to guess."""
-    if not written.strip():
-        return None
-    try:
-        address = written.strip().replace(" ", "%20")
-        if not address.startswith(("http://", "https://")):
-            address = urljoin(base or "", address)
-    except ValueError:
-        return None
-    return clean.web_address(clean.line(address)) if len(address) <= 4000 else None
-
-
-def _based(base: str | None, further: str | None) -> str | None:
-    if not further:
-        return base
-    return absolute(base, further) or base
+# --- Dates and languages
 
 
 def _date(

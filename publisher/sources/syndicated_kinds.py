@@ -16,6 +16,7 @@ _PROLOG = re.compile(r"\s+|<\?[^>]{0,500}\?>|<!--")
 _NAME = re.compile(r"<(?:[A-Za-z_][\w.-]{0,60}:)?([A-Za-z_][\w.-]{0,60})")
 _FEED_START = re.compile(r"<\?xml\b|<(?:rss|feed|rdf:RDF)\b", re.I)
 _FEED_ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,60}:)?(?:rss|feed|rdf|channel)[\s>]", re.I)
+_EXPORT = re.compile(r"https?://wordpress\.org/export/")
 _ENTITY = re.compile(r"<!ENTITY\b", re.I)
 _LINK = re.compile(r"<link\b[^<>]{0,1000}>", re.I)
 _ATTRIBUTE = re.compile(r"""([a-z]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I)
@@ -69,6 +70,9 @@ def feed_text(text: str, place: str, url: str | None) -> str | Finding:
         if later:  # a program's warnings before the feed
             return feed_text(text[later.start() :], place, url)
         return _no_feed(text, root, place, url)
+    if _EXPORT.search(text, start, start + _JUNK):  # it holds drafts and private pages, too
+        mend = "this is an export of WordPress, not a feed; give it as a source of that kind"
+        return _refused("wordpress-export", place, mend)
     if text.count("<") > _MOST_ELEMENTS:
         return _refused("too-many-elements", place, "the feed has more elements than any feed needs; check the address")
     return text[start:]
