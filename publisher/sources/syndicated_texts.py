@@ -11,6 +11,7 @@ from lxml import etree
 from publisher.records import Finding
 from publisher.sources import clean, syndicated_pictures as pictures, syndicated_words as words
 from publisher.sources.syndicated_addresses import based
+from publisher.sources.syndicated_bytes import meant
 from publisher.sources.syndicated_entries import Entry, Words
 from publisher.sources.syndicated_words import Shorn
 
@@ -20,7 +21,8 @@ _LONG, _PARAGRAPHS = 500, 3
 _MOST_BODY, _MOST_REFERENCES = 500_000, 50_000
 """Cleaning takes as long as the square of the number of `&`; no article has a tenth of these."""
 
-_BLOCK = re.compile(r"<(?:p|h[2-4]|ul|ol|table|blockquote|figure)\b|<br><br>|<br>\s*<br>")
+_BLOCK = re.compile(r"<(?:p|h[2-4]|ul|ol|table|blockquote|figure)\b")
+_GAP = re.compile(r"<br>\s*<br>")
 _DATA = re.compile(r'"data:[^"<>]*"|\'data:[^\'<>]*\'')
 _MARKUP = frozenset("<>&")
 
@@ -68,7 +70,8 @@ def _cleaned(written: Words | None, base: str, page: str | None, place: str, pro
         problems.append(_warned("text-too-long", place, "its text is left out: no article is that long"))
         return None
     if _MARKUP.isdisjoint(written.value) and "\n\n" not in written.value:
-        return words.shorn(clean.line(written.value), page)  # most summaries: what has no markup needs no cleaning
+        # Most summaries: what has no markup needs no cleaning.
+        return words.shorn(clean.line(meant(written.value)), page)
     try:
         body = clean.html(words.as_html(written), based(base, written.base) or "")
     except etree.ParserError:  # a DOCTYPE and nothing else
@@ -81,7 +84,10 @@ def _cleaned(written: Words | None, base: str, page: str | None, place: str, pro
 
 
 def _is_full(text: Shorn) -> bool:
-    return len(_BLOCK.findall(text.body)) >= _PARAGRAPHS and len(text.text) >= _LONG
+    if len(text.text) < _LONG:
+        return False
+    gaps = len(_GAP.findall(text.body))
+    return len(_BLOCK.findall(text.body)) + (gaps + 1 if gaps else 0) >= _PARAGRAPHS
 
 
 def _warned(code: str, place: str, mend: str) -> Finding:
