@@ -1,0 +1,240 @@
+"""A feed in (RSS 0.90 to 2.0, RDF, Atom, JSON Feed), its articles out, whole or by their summaries.
+
+bytes | characters | what it is | entries as written -> Syndicated. `syndicated_bytes` decodes, `syndicated_kinds` tells
+a feed from what is none, `syndicated_xml`, `_json` and `_loose` read, `syndicated_articles` judges each entry. Comes
+in: what a server answered. Goes out: clean records and a Finding for whatever is wrong or left out. Fetching and
+storing are left to others, and so is what became of an article that a feed no longer names: a feed is a window.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from lxml import etree
+
+from publisher.records import Finding, Severity
+from publisher.sources import (
+    clean,
+    syndicated_json as json_feeds,
+    syndicated_kinds as kinds,
+    syndicated_loose as loose,
+    syndicated_mending as mending,
+    syndicated_words as words,
+    syndicated_xml as xml,
+)
+from publisher.sources.syndicated_addresses import absolute
+from publisher.sources.syndicated_articles import (
+    Circumstances,
+    Item as Item,
+    as_teaser as as_teaser,
+    each,
+    language_of,
+)
+from publisher.sources.syndicated_bytes import decode
+from publisher.sources.syndicated_entries import Document
+
+MOST_BYTES = 10 * 1024 * 1024
+MOST_ITEMS = 10_000
+_MOST_LOOSE = 4 * 1024 * 1024
+"""What no parser reads is guessed at, for several seconds a megabyte at worst, and only up to so many characters."""
+
+_ALIKE = 10
+"""So many findings of one code are shown one by one; the others as a number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Syndicated:
+    """All that one reading of a feed gave, in its order. `next_page` is where older entries are (RFC 5005).
+
+    `withdrawn` are the keys of articles that the feed says are deleted (RFC 6721).
+    """
+
+    items: tuple[Item, ...] = ()
+    title: str | None = None
+    language: str | None = None
+    next_page: str | None = None
+    withdrawn: tuple[str, ...] = ()
+    problems: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A document as far as it could be read, and what had to be done to it."""
+
+    document: Document
+    problems: tuple[Finding, ...] = ()
+
+
+def read_feed(
+    data: bytes,
+    *,
+    source: str,
+    place: str,
+    url: str | None,
+    content_type: str | None = None,
+    zone: str = "UTC",
+    now: datetime,
+    most_bytes: int = MOST_BYTES,
+    most_items: int = MOST_ITEMS,
+) -> Syndicated:
+    """Read one feed. `place` names it in problems, `url` is where it came from after redirects.
+
+    `content_type` is the header of that name, `zone` the IANA zone of clock times that state none. What is no feed is
+    one Finding of severity error and no items. Never raises, whatever comes in.
+    """
+    if len(data) > most_bytes:
+        mend = f"the feed has more than {most_bytes / 1024 / 1024:g} MB; ask for one with fewer entries"
+        return Syndicated(problems=(_found("too-large", "error", place, mend),))
+    decoded = decode(data, content_type)
+    if not decoded.text.strip():
+        mend = "the answer is empty; open the address in a browser, and try again later"
+        return Syndicated(problems=(_found("empty-answer", "error", place, mend),))
+    read = _document(decoded.text, place, url, most_items)
+    if isinstance(read, Finding):
+        return Syndicated(problems=(read,))
+    problems = list(read.problems)
+    if not decoded.is_as_declared:
+        mend = "its characters are not in the encoding that it declares; they are read as what they look like"
+        problems.insert(0, _found("wrong-encoding", "note", place, mend))
+    return _gathered(read.document, problems, place, source=source, url=url, zone=zone, now=now)
+
+
+def _gathered(
+    document: Document, problems: list[Finding], place: str, *, source: str, url: str | None, zone: str, now: datetime
+) -> Syndicated:
+    base = absolute(url, document.base) if document.base else url
+    site, language = absolute(base, document.site), language_of(document.language)
+    around = Circumstances(source=source, url=base or site, zone=zone, now=now, language=language, site=site)
+    if document.left_out:
+        mend = f"{document.left_out} further entries are not read; the feed is longer than any that is read at once"
+        problems.append(_found("too-many-entries", "note", place, mend))
+    items: list[Item] = []
+    keys: set[str] = set()
+    for item, found in each(document, around, place):
+        problems += found
+        if item and item.article.key in keys:
+            mend = f'left out: an entry above has the same id, "{clean.shortened(item.article.key, 60)}"'
+            problems.append(_found("same-id", "note", place, mend))
+        elif item:
+            keys.add(item.article.key)
+            items.append(item)
+    if not document.entries and not document.withdrawn:
+        mend = "the feed has no entries; what was read from it before stays"
+        problems.append(_found("empty-feed", "note", place, mend))
+    further = absolute(base, document.next_page) if document.next_page else None
+    return Syndicated(
+        items=tuple(items),
+        title=words.headline(document.title),
+        language=language,
+        next_page=further if further != url else None,
+        withdrawn=tuple(dict.fromkeys(key for one in document.withdrawn if (key := clean.line(one)))),
+        problems=tuple(_few_alike(problems, place)),
+    )
+
+
+def _few_alike(problems: Iterable[Finding], place: str) -> Iterator[Finding]:
+    """The first findings of each code, and how many more there are: a feed of 10,000 can have 10,000 alike."""
+    seen: Counter[tuple[str, Severity]] = Counter()
+    for problem in problems:
+        kind = (problem.code, problem.severity)
+        seen[kind] += 1
+        if seen[kind] <= _ALIKE:
+            yield problem
+    for (code, severity), number in seen.items():
+        if number > _ALIKE:
+            yield _found(
+                code, severity, place, f"the same is so for {number - _ALIKE} more entries; mend the first ones"
+            )
+
+
+# --- From characters to a document
+
+
+def _document(text: str, place: str, url: str | None, most: int) -> _Read | Finding:
+    if text.lstrip()[:1] in ("{", "["):
+        return _json(text, place, most)
+    feed = kinds.feed_text(text, place, url)
+    if isinstance(feed, Finding):
+        return feed
+    try:
+        document = _well_formed(feed, most)
+        return _Read(document=document) if document else _guessed(feed, place, most, is_cut=False)
+    except etree.XMLSyntaxError as exc:
+        if "depth" in str(exc).lower():
+            return _too_deep(place)
+        return _mended(feed, place, most)
+
+
+def _json(text: str, place: str, most: int) -> _Read | Finding:
+    value = json_feeds.load(text)
+    if value is None:
+        mend = "this begins like JSON, but is not whole or not well-formed; try again, or tell its publisher"
+        return _found("bad-json", "error", place, mend)
+    if json_feeds.is_feed(value):
+        return _Read(document=json_feeds.read(value, most))
+    first: Any = value[0] if isinstance(value, list) and value else {}
+    if isinstance(first, dict) and isinstance(first.get("title"), dict) and "rendered" in first["title"]:
+        mend = "this is an answer of WordPress's own interface, not a feed; give the site as a WordPress source"
+    else:
+        mend = "this is JSON, but no JSON Feed; give the address of the site's feed"
+    return _found("json-no-feed", "error", place, mend)
+
+
+def _well_formed(text: str, most: int) -> Document | None:
+    """The feed; None where its names are not those of a feed. Raises etree.XMLSyntaxError where it is no XML."""
+    root = xml.parse(text)
+    return xml.read(root, most) if xml.is_feed(root) else None
+
+
+def _mended(text: str, place: str, most: int) -> _Read | Finding:
+    """The feed after the mends that suffice, the mildest first; at last as feedparser guesses it."""
+    slips = mending.with_declarations(mending.with_references(text))
+    cut, first = mending.whole_items(slips), mending.first_document(slips)
+    tries = (
+        (slips, _not_well_formed(place)),
+        (cut, _found("cut-short", "warning", place, "the feed breaks off: its whole entries are kept; read it again")),
+        (first, _not_well_formed(place)),
+    )
+    for mended, problem in tries:
+        if mended is None:
+            continue
+        try:
+            document = _well_formed(mended, most)
+        except etree.XMLSyntaxError as exc:
+            if "depth" in str(exc).lower():
+                return _too_deep(place)
+            continue
+        if document:
+            return _Read(document=document, problems=(problem,))
+    return _guessed(cut or slips, place, most, is_cut=cut is not None)
+
+
+def _guessed(text: str, place: str, most: int, *, is_cut: bool) -> _Read | Finding:
+    if kinds.is_too_deep(text):
+        return _too_deep(place)
+    if len(text) > _MOST_LOOSE or "<!entity" in text.lower():
+        mend = "the feed is not well-formed XML and too large to guess at; tell its publisher"
+        return _found("not-well-formed", "error", place, mend)
+    document = loose.read(text, most)
+    if document is None or (not document.entries and document.title is None):
+        return _found(
+            "not-well-formed", "error", place, "the feed is not well-formed XML, and nothing in it can be read"
+        )
+    whole = _found("cut-short", "warning", place, "the feed breaks off: its whole entries are kept; read it again")
+    return _Read(document=document, problems=(_not_well_formed(place), *((whole,) if is_cut else ())))
+
+
+def _not_well_formed(place: str) -> Finding:
+    mend = "the feed is not well-formed XML and is read as it was probably meant; tell its publisher"
+    return _found("not-well-formed", "warning", place, mend)
+
+
+def _too_deep(place: str) -> Finding:
+    mend = "elements stand in each other deeper than in any feed; check the address"
+    return _found("too-deep", "error", place, mend)
+
+
+def _found(code: str, severity: Severity, place: str, mend: str) -> Finding:
+    return Finding(code=code, severity=severity, place=place, mend=mend)

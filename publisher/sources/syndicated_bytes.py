@@ -1,0 +1,104 @@
+"""The bytes of a feed in, its characters out, whatever encoding is declared, forgotten or lied about.
+
+A byte order mark is believed first, then what the bytes themselves show to be UTF-8, then what the server and the
+document declare (RFC 7303, section 3): documents that declare Latin-1 and are UTF-8 are many, the reverse by chance
+is none. What is left is read as UTF-8 with single Windows bytes in between.
+"""
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from publisher.sources import captured_text as captured_text, clean  # registers the error handler for Windows bytes
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
+"""Longer ones first: the mark of UTF-32 begins with that of UTF-16."""
+
+_KNOWN = re.compile(
+    r"utf-?8|us-ascii|ascii|(?:iso-?8859|iso_8859)-?\d{1,2}|latin-?\d|(?:windows|cp)-?(?:125\d|874|932|949|950)"
+    r"|gb2312|gbk|gb18030|big5(?:-hkscs)?|euc-(?:jp|kr)|shift_jis|iso-2022-(?:jp|kr)|hz-gb-2312|koi8-[ru]|macintosh"
+)
+_WIDER = {
+    **dict.fromkeys(("us-ascii", "ascii", "iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1"), "cp1252"),
+    **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
+    "shift_jis": "cp932",
+    "euc-kr": "cp949",
+    "hz-gb-2312": "hz",
+    "macintosh": "mac-roman",
+    "windows-874": "cp874",
+    "windows-932": "cp932",
+    "windows-949": "cp949",
+    "windows-950": "cp950",
+}
+"""What an encoding's name means on the web (WHATWG Encoding Standard): the wider one that holds it."""
+
+_SEVEN_BIT = re.compile(r"iso-2022|hz")
+_DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._-]{1,40})""", re.I)
+_WINDOWS = {code: ord(char) for code in range(0x80, 0xA0) if (char := bytes([code]).decode("cp1252", "ignore"))}
+"""Control characters that nobody means: what stands at their places in Windows text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """The characters; `is_as_declared` is false where the bytes were no text of the declared encoding."""
+
+    text: str
+    is_as_declared: bool
+
+
+def decode(data: bytes, content_type: str | None) -> Decoded:
+    """Every byte becomes some character that XML can carry. Never raises."""
+    read = _by_mark(data) or _by_declaration(data, content_type)
+    return Decoded(
+        text=clean.text(read.text.translate(_WINDOWS)).replace("\ufeff", ""), is_as_declared=read.is_as_declared
+    )
+
+
+def meant(text: str) -> str:
+    """Text whose references named places of Windows text (`&#146;`), with the characters meant."""
+    return text if text.isascii() else text.translate(_WINDOWS)
+
+
+def _by_mark(data: bytes) -> Decoded | None:
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None)
+    if encoding is None:
+        return None
+    if encoding == "utf-8":
+        data = data.removeprefix(codecs.BOM_UTF8)
+        return Decoded(text=data.decode(encoding, "publisher-cp1252"), is_as_declared=_is_utf_8(data))
+    return Decoded(text=data.decode(encoding, "replace"), is_as_declared=True)
+
+
+def _by_declaration(data: bytes, content_type: str | None) -> Decoded:
+    names = [name for name in (_CHARSET.search(content_type or ""), _DECLARED.search(data[:1000])) if name]
+    said = [name[1] if isinstance(name[1], str) else name[1].decode("ascii") for name in names]
+    declared = [name.lower() for name in said if _KNOWN.fullmatch(name.lower())]
+    seven_bit = [name for name in declared if _SEVEN_BIT.match(name)]
+    if not seven_bit and _is_utf_8(data):
+        is_so = data.isascii() or not declared or any(name in ("utf-8", "utf8") for name in declared)
+        return Decoded(text=data.decode("utf-8"), is_as_declared=is_so)
+    for name in (*seven_bit, *declared):
+        try:
+            return Decoded(text=data.decode(_WIDER.get(name, name)), is_as_declared=name == declared[-1])
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return Decoded(text=data.decode("utf-8", "publisher-cp1252"), is_as_declared=False)
+
+
+def _is_utf_8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,273 @@
+"""A well-formed feed's elements in, what they say out: RSS 0.90 to 2.0, RDF, Atom 0.3 and 1.0.
+
+Nothing is judged or cleaned here, and nothing outside the document is opened: no entity, no DTD, no address.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import TypeAlias
+from urllib.parse import urljoin
+
+from lxml import etree
+
+from publisher.sources.syndicated_entries import Document, Entry, Form, Link, Picture, Words
+from publisher.sources.syndicated_names import ADDRESSES, short
+
+Element: TypeAlias = etree._Element
+
+_BASE = f"{{{ADDRESSES['xml']}}}base"
+_LANGUAGE = f"{{{ADDRESSES['xml']}}}lang"
+_ABOUT = f"{{{ADDRESSES['rdf']}}}about"
+_RESOURCE = f"{{{ADDRESSES['rdf']}}}resource"
+
+_PUBLISHED = ("pubDate", "published", "issued", "dc:date", "dcterms:issued", "dcterms:created", "created", "pubdate")
+_UPDATED = ("updated", "modified", "dcterms:modified")
+_SUMMARIES = ("description", "summary", "dc:description", "itunes:summary", "media:description", "itunes:subtitle")
+_CONTENTS = ("content:encoded", "content", "xhtml:body", "xhtml:div", "fullText")
+_AUTHORS = ("dc:creator", "author", "itunes:author")
+
+
+def parse(text: str) -> Element:
+    """The root element. Raises etree.XMLSyntaxError where the text is not well-formed."""
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    return etree.fromstring(text.encode("utf-8"), parser)
+
+
+def is_feed(root: Element) -> bool:
+    return short(str(root.tag)) in ("rss", "rdf:RDF", "feed", "channel", "Channel")
+
+
+def read(root: Element, most: int) -> Document:
+    """The feed below `root`, at most so many entries of it, in its own order."""
+    name = short(str(root.tag))
+    head = root if name in ("feed", "channel") else next(_named(root, "channel", "Channel"), root)
+    base = _joined(root.get(_BASE), head.get(_BASE) if head is not root else None)
+    # RSS 0.90 and 1.0 have their items beside the channel, and some RSS 2.0 by mistake.
+    places = (head,) if head is root else (head, root)
+    items = [item for place in places for item in _named(place, "item", "entry")]
+    links = [link for element in _named(head, "link") for link in _links(element)]
+    site = next((link.href for link in links if link.rel == "alternate"), "")
+    said = _first_text(head, "language", "dc:language")
+    language = root.get(_LANGUAGE) or head.get(_LANGUAGE) or said
+    people = _people(head) if name == "feed" else ()
+    return Document(
+        title=next((_words(element) for element in _named(head, "title")), None),
+        language=language,
+        site=site,
+        next_page=_next_page(links),
+        # Atom's addresses start from the document (RFC 4287, section 2), those of RSS by custom from its site.
+        base=base if base or name == "feed" else site or None,
+        entries=tuple(_entry(item, base, people) for item in islice(items, most)),
+        withdrawn=tuple(element.get("ref", "") for element in _named(head, "at:deleted-entry")),
+        left_out=max(0, len(items) - most),
+    )
+
+
+def _next_page(links: list[Link]) -> str:
+    """Where older entries are: the next page, or the archive before this document (RFC 5005, sections 3 and 4)."""
+    named = {link.rel: link.href for link in reversed(links)}
+    return named.get("next") or named.get("prev-archive") or ""
+
+
+def _entry(item: Element, base: str | None, feed_authors: tuple[str, ...]) -> Entry:
+    named: dict[str, list[Element]] = {}
+    for child in item:
+        named.setdefault(short(str(child.tag)), []).append(child)
+    own_base = _joined(base, item.get(_BASE))
+    own_id, is_permalink = _own_id(named)
+    summaries = [element for name in _SUMMARIES for element in (*named.get(name, ()), *_of_group(named, name))]
+    authors = next((people for name in _AUTHORS if (people := _people_of(named.get(name, ())))), ())
+    sources = [people for element in named.get("source", ()) if (people := _people(element))]
+    return Entry(
+        id=own_id or item.get(_ABOUT, ""),
+        is_permalink=is_permalink,
+        links=tuple(
+            link for name in ("link", "enclosure") for element in named.get(name, ()) for link in _links(element)
+        ),
+        original=_text_of(named, ("feedburner:origLink",)),
+        title=_first_words(named, ("title", "dc:title", "itunes:title"), own_base),
+        summary=next((words for element in summaries if (words := _words(element, own_base))), None),
+        content=_first_words(named, _CONTENTS, own_base),
+        # An entry of Atom without authors has those of the feed it came from, else of this one (RFC 4287, 4.2.1).
+        authors=authors or (sources[0] if sources else feed_authors),
+        topics=tuple(_topics(named)),
+        published=_text_of(named, _PUBLISHED),
+        updated=_text_of(named, _UPDATED),
+        language=item.get(_LANGUAGE) or _text_of(named, ("dc:language", "language")),
+        base=own_base,
+        pictures=tuple(_pictures(named)),
+    )
+
+
+def _own_id(named: dict[str, list[Element]]) -> tuple[str, bool]:
+    for name in ("guid", "id", "dc:identifier"):
+        for element in named.get(name, ()):
+            value = _text(element).strip()
+            if value:
+                return value, name == "guid" and element.get("isPermaLink", "true").strip().lower() != "false"
+    return "", False
+
+
+# --- Texts
+
+
+def _words(element: Element, base: str | None = None) -> Words | None:
+    """What an element says, and whether as text or HTML; None where it is empty or no text at all."""
+    base = _joined(base, element.get(_BASE))
+    kind = element.get("type", "").split(";")[0].strip().lower()
+    if len(element) and (kind in ("", "xhtml", "html") or "html" in kind or element.get("mode") == "xml"):
+        return _given(_inner(element), "html", base)
+    form = _form(element, kind)
+    if form is None or element.get("src"):
+        return None
+    return _given(_text(element), form, base)
+
+
+def _given(value: str, form: Form, base: str | None) -> Words | None:
+    return Words(value=value, form=form, base=base) if value.strip() else None
+
+
+def _form(element: Element, kind: str) -> Form | None:
+    """How the text of an element is written (RFC 4287, sections 3.1 and 4.1.3); None for pictures and other data."""
+    name = short(str(element.tag))
+    if kind in ("text", "text/plain", "plain"):
+        return "text"
+    if "html" in kind:
+        return "html"
+    if kind and (kind.endswith(("+xml", "/xml")) or "/" in kind) and not kind.startswith("text/"):
+        return None
+    if element.get("mode") == "base64":
+        return None
+    if name in ("title", "dc:title", "itunes:title", "subtitle"):
+        return "either"
+    return "either" if name == "media:description" else "html"
+
+
+def _text(element: Element) -> str:
+    return "".join(str(piece) for piece in element.itertext()) if len(element) else element.text or ""
+
+
+def _inner(element: Element) -> str:
+    """The elements inside one as HTML, without their namespaces."""
+    children = [child for child in element if isinstance(child.tag, str)]
+    for child in element.iter():
+        if isinstance(child.tag, str) and child is not element:
+            child.tag = etree.QName(child).localname
+    etree.cleanup_namespaces(element)
+    inside = "".join(etree.tostring(child, method="html", encoding="unicode") for child in children)
+    text = (element.text or "").replace("&", "&amp;").replace("<", "&lt;")
+    return text + re.sub(r' xmlns(?::\w+)?="[^"]*"', "", inside)
+
+
+def _first_words(named: dict[str, list[Element]], names: tuple[str, ...], base: str | None) -> Words | None:
+    found = (_words(element, base) for name in names for element in named.get(name, ()))
+    return next((words for words in found if words), None)
+
+
+def _text_of(named: dict[str, list[Element]], names: tuple[str, ...]) -> str:
+    found = (_text(element).strip() for name in names for element in named.get(name, ()))
+    return next((text for text in found if text), "")
+
+
+def _first_text(parent: Element, *names: str) -> str:
+    return next((text for element in _named(parent, *names) if (text := _text(element).strip())), "")
+
+
+def _named(parent: Element, *names: str) -> Iterator[Element]:
+    return (child for child in parent if isinstance(child.tag, str) and short(child.tag) in names)
+
+
+def _joined(base: str | None, further: str | None) -> str | None:
+    """A base within a base, as far as both are stated (XML Base, section 3)."""
+    if not further or not base:
+        return further or base
+    try:
+        return urljoin(base, further.strip())
+    except ValueError:
+        return base
+
+
+# --- People, subjects, addresses
+
+
+def _people(parent: Element) -> tuple[str, ...]:
+    return _people_of(tuple(_named(parent, "author")))
+
+
+def _people_of(elements: list[Element] | tuple[Element, ...]) -> tuple[str, ...]:
+    """An author of Atom has a name inside; one of RSS is plain text."""
+    said = (_first_text(element, "name", "?:name") if len(element) else _text(element) for element in elements)
+    return tuple(name for name in said if name.strip())
+
+
+def _topics(named: dict[str, list[Element]]) -> Iterator[str]:
+    for name in ("category", "dc:subject"):
+        for element in named.get(name, ()):
+            yield element.get("label") or element.get("term") or _text(element)
+
+
+def _links(element: Element) -> Iterator[Link]:
+    """The address of `link` or `enclosure`, in whichever of the ways of RSS, RDF and Atom it is written."""
+    address = element.get("href") or element.get("url") or element.get(_RESOURCE) or _text(element)
+    is_enclosure = short(str(element.tag)) == "enclosure"
+    if address.strip():
+        yield Link(
+            href=address.strip(),
+            rel="enclosure" if is_enclosure else element.get("rel", "alternate").strip().lower(),
+            type=element.get("type", "").strip().lower(),
+            hreflang=element.get("hreflang", "").strip(),
+            length=(element.get("length") or element.get("fileSize") or "").strip(),
+            title=element.get("title", "").strip(),
+        )
+
+
+def _of_group(named: dict[str, list[Element]], name: str) -> list[Element]:
+    """What a media:group says of all its files: of a video, its description."""
+    return [child for group in named.get("media:group", ()) for child in _named(group, name)]
+
+
+# --- Pictures
+
+
+def _in_groups(named: dict[str, list[Element]], name: str) -> list[Element]:
+    """Children of media:group and media:content, which some feeds put one in the other."""
+    groups = [*named.get("media:group", ()), *named.get("media:content", ())]
+    nested = [child for group in groups for child in _named(group, "media:content")]
+    return [child for group in (*groups, *nested) for child in _named(group, name)]
+
+
+def _pictures(named: dict[str, list[Element]]) -> Iterator[Picture]:
+    for name in ("media:content", "media:thumbnail"):
+        for element in (*named.get(name, ()), *_in_groups(named, name)):
+            kind = element.get("type", "").lower()
+            if name == "media:thumbnail" or _shows(element, kind):
+                yield Picture(
+                    url=element.get("url", "").strip(),
+                    width=element.get("width", ""),
+                    height=element.get("height", ""),
+                    type=kind,
+                    caption=_first_text(element, "media:description"),
+                    credit=_first_text(element, "media:credit"),
+                    is_small=name == "media:thumbnail",
+                )
+    for element in named.get("itunes:image", ()):
+        yield Picture(url=element.get("href", "").strip())
+    for element in named.get("image", ()):
+        yield Picture(url=_first_text(element, "url") or _text(element).strip())
+
+
+def _shows(element: Element, kind: str) -> bool:
+    if element.get("medium"):
+        return element.get("medium", "").lower() == "image"
+    if kind:
+        return kind.startswith("image/")
+    return bool(re.search(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|\?)", element.get("url", ""), re.I))

@@ -1,0 +1,381 @@
+"""Feeds as sources: the golden folder of feeds of all kinds, what is refused, and any bytes at all."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings, strategies as st
+from lxml import etree
+
+from publisher.records import Article, Image
+from publisher.sources import clean, syndicated_loose as loose, syndicated_xml as xml
+from publisher.sources.syndicated import Item, Syndicated, as_teaser, read_feed
+from publisher.sources.syndicated_articles import Circumstances, item_of
+from publisher.sources.syndicated_bytes import decode
+from publisher.sources.syndicated_dates import stated
+from publisher.sources.syndicated_entries import Document
+from publisher.sources.syndicated_kinds import feed_text
+
+FEEDS = Path(__file__).parents[1] / "data" / "feeds_in"
+CASES = sorted(path for path in FEEDS.iterdir() if not path.name.endswith(".golden.json"))
+NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+URL = "https://news.example.org/feed.xml"
+
+
+def read(data: bytes | str, **more: Any) -> Syndicated:
+    data = data.encode() if isinstance(data, str) else data
+    return read_feed(data, **{"source": "feed", "place": "feed.xml", "url": URL, "now": NOW, **more})
+
+
+def codes(result: Syndicated) -> list[str]:
+    return [problem.code for problem in result.problems]
+
+
+def rss(items: str, head: str = "") -> str:
+    return f'<rss version="2.0"><channel><title>News</title>{head}{items}</channel></rss>'
+
+
+# --- What a reading shows, as golden files have it: only what is there
+
+
+def shown(result: Syndicated) -> dict[str, Any]:
+    return {
+        **there(
+            title=result.title, language=result.language, next_page=result.next_page, withdrawn=list(result.withdrawn)
+        ),
+        "items": [item_shown(item) for item in result.items],
+        "problems": codes(result),
+    }
+
+
+def item_shown(item: Item) -> dict[str, Any]:
+    article = item.article
+    return {
+        "key": article.key,
+        **there(
+            url=article.url,
+            headline=article.headline,
+            language=article.language,
+            authors=list(article.authors),
+            topics=list(article.topics),
+            published=article.published.isoformat() if article.published else None,
+            updated=article.updated.isoformat() if article.updated else None,
+            summary=article.summary,
+            whole=item.whole,
+            body=article.body,
+            image=image_shown(article.image) if article.image else None,
+            attachments=[[file.url, file.type, file.length, file.title] for file in article.attachments],
+        ),
+    }
+
+
+def image_shown(image: Image) -> dict[str, Any]:
+    return there(
+        **{name: getattr(image, name) for name in ("url", "alt", "caption", "credit", "width", "height", "type")}
+    )
+
+
+def there(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value}
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.name)
+def test_a_feed_gives_its_articles(path: Path, golden: Callable[[Path, bytes], None]) -> None:
+    beside = path.with_name(f"{path.name}.golden.json")
+    expected = json.loads(beside.read_bytes())
+    given = expected.get("given", {})
+    made = there(given=given) | shown(read(path.read_bytes(), **given))
+    golden(beside, (json.dumps(made, ensure_ascii=False, indent=1) + "\n").encode())
+
+
+def test_the_corpus_is_there() -> None:
+    assert len(CASES) >= 60
+    assert {f"{path.name}.golden.json" for path in CASES} == {path.name for path in FEEDS.glob("*.golden.json")}
+
+
+def test_the_same_feed_gives_the_same_records() -> None:
+    for path in CASES:
+        assert read(path.read_bytes()) == read(path.read_bytes()), path.name
+
+
+# --- Both readers
+
+
+LOOSELY_OTHERWISE = {
+    "authors.xml",  # feedparser puts all authors together, and tears their addresses apart
+    "media-rss.xml",  # it takes the description of a picture for that of the entry
+    "rss-1.0-government.rdf",  # it keeps one of dc:date and dcterms:modified
+}
+
+
+def _by(document: Document | None) -> list[Item]:
+    assert document
+    around = Circumstances(source="s", url=URL, zone="UTC", now=NOW, language=None, site=None)
+    found = (item_of(entry, around, "p")[0] for entry in document.entries)
+    return [alike(item) for item in found if item]
+
+
+def alike(item: Item) -> Item:
+    """Without what only one of the two tells: the image among several, a stated language, attachments."""
+    article = replace(item.article, image=None, language=None, attachments=(), body=" ".join(item.article.body.split()))
+    return replace(item, article=article)
+
+
+def well_formed() -> Iterator[tuple[str, str]]:
+    for path in CASES:
+        text = feed_text(decode(path.read_bytes(), None).text, "p", URL)
+        with suppress(etree.XMLSyntaxError):
+            if isinstance(text, str) and xml.is_feed(xml.parse(text)):
+                yield path.name, text
+
+
+def test_a_feed_says_the_same_however_it_is_read() -> None:
+    texts = dict(well_formed())
+    differing = {n for n, text in texts.items() if _by(xml.read(xml.parse(text), 99)) != _by(loose.read(text, 99))}
+    assert differing == LOOSELY_OTHERWISE
+    assert len(texts) >= 50
+
+
+# --- What must not happen, whatever comes in
+
+
+LAUGHS = '<!DOCTYPE rss [<!ENTITY a "haha">' + "".join(
+    f'<!ENTITY a{n} "{"&a" + str(n - 1 if n > 1 else "") + ";"}{"&a" + str(n - 1 if n > 1 else "") + ";"}">'
+    for n in range(1, 40)
+)
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        LAUGHS + "]>",
+        f'<!DOCTYPE rss [<!ENTITY a "{"x" * 50_000}">]>',
+        '<!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/passwd">]>',
+        '<!DOCTYPE rss [<!ENTITY % a SYSTEM "http://127.0.0.1:9/x.dtd"> %a;]>',
+        '<!DOCTYPE rss SYSTEM "http://127.0.0.1:9/x.dtd" [<!ENTITY a PUBLIC "x" "y">]>',
+        '<!doctype rss [ <!-- ]> --> <!ENTITY a "x">]>',
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_declared_entities_are_refused_and_never_expanded(declared: str, encoding: str) -> None:
+    feed = declared + rss("<item><title>&a;&a39;</title><link>https://x.example/</link></item>")
+    result = read(feed.encode(encoding))
+    assert result.items == ()
+    assert codes(result) == ["entities-declared"]
+
+
+def test_entities_behind_a_slip_are_not_expanded_either() -> None:
+    hidden = (
+        rss("<item><title>&a; & more</title></item>") + '<!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
+    )
+    assert [item.article.headline for item in read(hidden).items] == ["&a; & more"]
+
+
+@pytest.mark.parametrize("wrapped", ["{}", "<![CDATA[{}]]>", "& {}"])
+def test_fifty_thousand_elements_in_each_other_are_refused_quickly(wrapped: str) -> None:
+    deep = "<i>" * 50_000 + "x" + "</i>" * 50_000
+    began = time.perf_counter()
+    result = read(rss(f"<item><title>Deep</title><description>{wrapped.format(deep)}</description></item>"))
+    assert time.perf_counter() - began < 10
+    assert codes(result) == (["text-too-deep"] if "CDATA" in wrapped else ["too-deep"])
+    assert [item.article.body for item in result.items] in ([], [""])
+
+
+def test_json_in_itself_fifty_thousand_times_is_refused() -> None:
+    assert codes(read("[" * 50_000 + "]" * 50_000)) == ["bad-json"]
+    assert codes(read('{"version": "https://jsonfeed.org/version/1.1", "items": [' + "[" * 50_000)) == ["bad-json"]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<![CDATA[",
+        "<!--",
+        "&",
+        "&amp",
+        "<a ",
+        "<rss ",
+        "<item>",
+        "</item",
+        "<?xml ",
+        "<!DOCTYPE [",
+        "<link ",
+        "a:b=",
+        " ",
+        "[…] ",
+        "Read more ",
+        "The post ",
+        "<p></p>",
+        "\x00",
+        "\ufffe",
+        "x" * 30,
+    ],
+)
+def test_what_repeats_without_end_is_read_in_time(piece: str) -> None:
+    many = piece * (80_000 // len(piece))
+    began = time.perf_counter()
+    for text in (
+        many,
+        "<rss>" + many,
+        rss(f"<item><title>{many}</title></item>"),
+        rss(f"<item><title>T</title><description><![CDATA[{many}]]></description></item>"),
+        "<html>" + many,
+        '{"items": "' + many,
+    ):
+        read(text)
+    assert time.perf_counter() - began < 10
+
+
+def harmless(text: str | None) -> bool:
+    return text is None or (clean.line(text) == text and "\n" not in text)
+
+
+def check(result: Syndicated) -> None:
+    """What holds of every reading."""
+    assert result.items or result.problems or result.withdrawn
+    keys = [item.article.key for item in result.items]
+    assert len(set(keys)) == len(keys)
+    assert all(keys)
+    for item in result.items:
+        article = item.article
+        assert article.headline or article.url or article.summary or article.body
+        assert all(harmless(text) for text in (article.headline, article.summary, article.key, *article.authors))
+        assert item.whole == bool(article.body)
+        assert "<script" not in article.body.lower()
+        assert not re.search(r"<[^>]*javascript:", article.body, re.I)
+        for address in (article.url, article.image.url if article.image else None):
+            assert address is None or clean.web_address(address) == address
+        for moment in (article.published, article.updated):
+            assert not isinstance(moment, datetime) or moment.tzinfo is UTC
+        assert as_teaser(item, page=None).headline
+
+
+@settings(max_examples=150)
+@given(st.one_of(st.binary(max_size=300), st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace"))))
+def test_any_bytes_are_read_without_raising(data: bytes) -> None:
+    check(read(data))
+
+
+@settings(max_examples=150)
+@given(
+    st.sampled_from(CASES),
+    st.lists(
+        st.tuples(
+            st.integers(0, 10_000),
+            st.integers(0, 40),
+            st.sampled_from(
+                [b"", b"<", b">", b"&", b"]]>", b"<![CDATA[", b'"', b"</item>", b"\xff", b"\0", b"<x:y>", b"[", b"}"]
+            ),
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+)
+def test_a_feed_with_faults_of_any_kind_is_read_without_raising(
+    path: Path, faults: list[tuple[int, int, bytes]]
+) -> None:
+    data = path.read_bytes()
+    for at, length, put in faults:
+        at %= len(data) + 1
+        data = data[:at] + put + data[at + length :]
+    check(read(data))
+
+
+@settings(max_examples=100)
+@given(st.text(max_size=60), st.sampled_from([None, "en", "de", "x", "zh-Hant"]))
+def test_any_text_is_a_date_or_none(text: str, language: str | None) -> None:
+    found = stated(text, "America/New_York", language)
+    assert found is None or not isinstance(found, datetime) or found.tzinfo is UTC
+
+
+def test_values_of_any_kind_are_no_trouble_in_a_json_feed() -> None:
+    values: list[Any] = [
+        None,
+        True,
+        0,
+        -1,
+        1e300,
+        "",
+        "x",
+        "\ud800",
+        [],
+        [1],
+        {},
+        {"name": 1},
+        [[]],
+        [{"name": "A", "url": 3}],
+    ]
+    names = ("id", "url", "title", "summary", "content_html", "content_text", "image", "authors", "author", "tags")
+    more = ("attachments", "date_published", "date_modified", "language", "banner_image", "external_url")
+    for value in values:
+        item = dict.fromkeys((*names, *more), value)
+        feed = {
+            "version": "https://jsonfeed.org/version/1.1",
+            **dict.fromkeys(("title", "language", "next_url"), value),
+        }
+        check(read(json.dumps({**feed, "items": [item, value]})))
+        read(json.dumps({**feed, "items": value}))
+
+
+# --- Limits
+
+
+def test_a_feed_beyond_its_limits_is_cut_or_refused_with_a_word() -> None:
+    many = rss("".join(f"<item><title>{n}</title><guid>{n}</guid></item>" for n in range(12)))
+    result = read(many, most_items=10)
+    assert [item.article.key for item in result.items] == [str(n) for n in range(10)]
+    assert [(p.code, p.severity) for p in result.problems] == [("too-many-entries", "note")]
+    assert "2 further" in result.problems[0].mend
+    assert codes(read(many, most_bytes=100)) == ["too-large"]
+
+
+def test_of_many_findings_alike_some_are_shown_and_the_others_counted() -> None:
+    result = read(rss("".join(f"<item><title>{n}</title><pubDate>soon</pubDate></item>" for n in range(500))))
+    assert codes(result) == ["bad-date"] * 11
+    assert result.problems[-1].mend.startswith("the same is so for 490 more")
+    assert len({problem.place for problem in result.problems[:10]}) == 10
+
+
+def test_a_page_names_the_first_three_feeds_it_has() -> None:
+    links = "".join(f'<link rel="alternate" type="application/atom+xml" href="/{n}.atom">' for n in range(5))
+    (problem,) = read(f"<!DOCTYPE html><html><head>{links}</head>").problems
+    assert problem.mend.endswith(
+        "https://news.example.org/0.atom, https://news.example.org/1.atom, https://news.example.org/2.atom"
+    )
+
+
+# --- Teasers
+
+
+def test_an_item_that_is_not_whole_gives_a_teaser_that_says_whether_it_is_cut() -> None:
+    cut, plain_one, bare = read(
+        rss(
+            "<item><title>One</title><link>https://x.example/1</link><description>Words […]</description></item>"
+            "<item><title>Two</title><description>All words.</description></item>"
+            "<item><description>No headline here.</description></item>"
+        )
+    ).items
+    teaser = as_teaser(cut, page="https://x.example/")
+    assert (teaser.headline, teaser.excerpt, teaser.truncated) == ("One", "Words…", True)
+    assert (teaser.url, teaser.page, teaser.key) == ("https://x.example/1", "https://x.example/", cut.article.key)
+    assert not as_teaser(plain_one, page=None).truncated
+    assert as_teaser(bare, page=None).headline == "No headline here."
+    assert bare.article.headline is None
+
+
+def test_an_article_keeps_nothing_of_how_it_was_read() -> None:
+    (item,) = read(rss("<item><title>One</title></item>")).items
+    assert item.article == Article(source="feed", key="one", headline="One", body="")
+
+
+def test_a_date_ahead_is_measured_from_now() -> None:
+    feed = rss("<item><title>One</title><pubDate>2026-12-05T00:00:00Z</pubDate></item>")
+    assert read(feed).items[0].article.published is None
+    assert read(feed, now=NOW + timedelta(days=5)).items[0].article.published == datetime(2026, 12, 5, tzinfo=UTC)
