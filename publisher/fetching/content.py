@@ -1,0 +1,278 @@
+"""Fetches content from addresses that came from outside, safely and politely.
+
+    check the address | ask its robots.txt | wait | resolve, check, connect | read within limits -> Reply
+
+In: an address. Out: a Reply, whatever its status (304 and 429 are answers too); FetchError where there is none, NotNow
+where the host asked for a pause, NotWelcome where its robots.txt says no. Redirects are followed by hand, so that each
+step is looked at before it is taken. There are no cookies, no proxies of the environment and no passwords here; what
+the body means is left to publisher.sources.
+"""
+
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+
+import httpcore
+import httpx
+
+from publisher import __version__
+from publisher.errors import FetchError, NotNow, NotWelcome
+from publisher.fetching import robots as rules
+from publisher.fetching.addresses import Allowed
+from publisher.fetching.manners import Manners
+from publisher.fetching.packing import ACCEPTED, unpacked
+from publisher.fetching.reply import Reply, Validators, why
+from publisher.fetching.wire import Question, Resolver, Wire, resolve
+
+SECONDS = 30.0
+MOST_BYTES = 10_000_000
+REDIRECTS = 3
+
+_MOST_HEADER_BYTES = 64 * 1024
+_MOST_WIRE_BYTES = 2 * MOST_BYTES
+_LONGEST_ADDRESS = 8000
+_REDIRECTED = (301, 302, 303, 307, 308)
+_ROBOTS_REDIRECTS = 5  # RFC 9309, 2.3.1.2
+_ROBOTS_SECONDS = 24 * 60 * 60.0  # RFC 9309, 2.4
+_ROBOTS_AWAY_SECONDS = 60 * 60.0
+_TROUBLES = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError, ValueError, zlib.error)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """What one call asks for, the same at each redirect. `extra` goes to the first address's own server alone."""
+
+    headers: Mapping[str, str]
+    extra: Mapping[str, str]
+    obeys: bool = True
+    redirects: int = REDIRECTS
+    most: int = MOST_BYTES
+    cut: bool = False
+
+
+class ContentFetcher:
+    """Asks for content; one for a run. Close it, or use it in a `with`. Threads that share one take turns.
+
+    `contact` is the site's own address, for whoever reads the server's log. `allowed` lists what may be asked of an
+    intranet (see Allowed.of). `pause` is the least number of seconds between two questions to one host; 0 for servers
+    that are one's own. `trusted` replaces the certificates that httpx trusts, or those of SSL_CERT_FILE.
+    """
+
+    def __init__(
+        self,
+        *,
+        contact: str,
+        allowed: Iterable[str] = (),
+        pause: float = 1.0,
+        seconds: float = SECONDS,
+        trusted: ssl.SSLContext | None = None,
+        resolver: Resolver = resolve,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._agent = f"{rules.AGENT}/{__version__} (+{httpx.URL(contact)})"
+        self._seconds, self._clock = seconds, clock
+        self._wire = Wire(Allowed.of(allowed), resolver)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=trusted or httpx.create_ssl_context(), keepalive_expiry=5, network_backend=self._wire
+        )
+        self._manners = Manners(pause=pause, clock=clock, sleep=sleep, now=now)
+        self._robots: dict[httpcore.Origin, tuple[float, rules.Robots]] = {}
+        self._turn = threading.Lock()
+
+    def __enter__(self) -> "ContentFetcher":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def get(
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        accept: str = "*/*",
+        headers: Mapping[str, str] | None = None,
+        robots: bool = True,
+    ) -> Reply:
+        """Ask for a page. With `etag` and `last_modified` of an earlier answer, a status of 304 says it is unchanged.
+
+        `robots=False` is for what the administrator named by hand, a feed or a WordPress API: nobody crawls there.
+        `headers` go to this server only, not to one that it redirects to. Limits: 5 seconds to connect, 30 for the
+        whole answer (each redirect anew), 10 MB unpacked, 3 redirects. Raises FetchError, NotNow, NotWelcome.
+        """
+        known = Validators(etag=etag, last_modified=last_modified).as_headers()
+        wish = _Wish(headers={"Accept": accept, **known}, extra=dict(headers or {}), obeys=robots)
+        with self._turn:
+            reply = self._follow(_address(url), wish)
+        if reply.status == 304 and not known:
+            raise FetchError(
+                f'{reply.url}: the server says "unchanged" to a first question; tell whoever runs the server'
+            )
+        return reply
+
+    def _follow(self, address: httpx.URL, wish: _Wish) -> Reply:
+        first, seen = _origin(address), {address}
+        for _ in range(wish.redirects + 1):
+            if wish.obeys:
+                self._is_welcome(address)
+            own = wish.extra if _origin(address) == first else {}
+            reply = self._ask(address, {**wish.headers, **own}, wish.most, wish.cut)
+            target = reply.headers.get("location")
+            if reply.status not in _REDIRECTED or not target:
+                return reply
+            address = _next(address, target)
+            if address in seen:
+                raise FetchError(f"{_shown(address)}: it redirects in a circle; check the address in a browser")
+            seen.add(address)
+        raise FetchError(
+            f"{_shown(address)}: not asked, since it comes after {wish.redirects} redirects; use the address they end at"
+        )
+
+    def _is_welcome(self, address: httpx.URL) -> None:
+        """Raises NotWelcome where the site's robots.txt says no, or cannot be read just now (RFC 9309, 2.3.1.4)."""
+        origin = _origin(address)
+        kept_until, known = self._robots.get(origin, (self._clock(), rules.EVERYTHING))
+        if kept_until <= self._clock():
+            known = self._ask_robots(address)
+            lasts = _ROBOTS_AWAY_SECONDS if known is rules.NOTHING else _ROBOTS_SECONDS
+            self._robots[origin] = self._clock() + lasts, known
+        if known.delay is not None:
+            self._manners.slow_down(address.host, known.delay)
+        if known is rules.NOTHING:
+            raise NotWelcome(
+                f"{_shown(address)}: not asked, because the robots.txt of {address.host} cannot be read just now; "
+                "try again later"
+            )
+        if not known.allows(address.raw_path.decode("ascii")):
+            raise NotWelcome(
+                f"{_shown(address)}: not asked, because the robots.txt of {address.host} asks programs to stay away; "
+                f"ask its webmaster to allow {rules.AGENT} there"
+            )
+
+    def _ask_robots(self, address: httpx.URL) -> rules.Robots:
+        place = address.copy_with(raw_path=b"/robots.txt")
+        wish = _Wish(
+            headers={"Accept": "text/plain"},
+            extra={},
+            obeys=False,
+            redirects=_ROBOTS_REDIRECTS,
+            most=rules.MOST_BYTES + 1,
+            cut=True,
+        )
+        try:
+            reply = self._follow(place, wish)
+        except NotNow:
+            raise
+        except FetchError:
+            return rules.NOTHING
+        if 200 <= reply.status < 300:
+            return rules.read_robots(reply.body)
+        # 429 is no word on robots.txt but a plea to be left alone, like 5xx.
+        return rules.NOTHING if reply.status >= 500 or reply.status == 429 else rules.EVERYTHING
+
+    def _ask(self, address: httpx.URL, headers: Mapping[str, str], most: int, cut: bool) -> Reply:
+        """One question, no redirect."""
+        url, host = _shown(address), address.host
+        self._manners.wait(url, host)
+        question = self._wire.question = Question(url, seconds=self._seconds, most=_MOST_WIRE_BYTES)
+        ours = {"Host": address.netloc.decode("ascii"), "User-Agent": self._agent, "Accept-Encoding": ACCEPTED}
+        sent = [(name.encode("ascii"), value.encode("latin-1")) for name, value in {**headers, **ours}.items()]
+        target = httpcore.URL(
+            scheme=address.raw_scheme, host=address.raw_host, port=address.port, target=address.raw_path
+        )
+        try:
+            with self._pool.stream("GET", target, headers=sent) as response:
+                known = _headers(url, response.headers)
+                packing = known.get("content-encoding", "")
+                body = unpacked(url, response.iter_stream(), packing, most, cut=cut)
+        except _TROUBLES as exc:
+            raise _trouble(question, exc) from exc
+        finally:
+            self._manners.asked(host)
+        self._manners.heard(host, response.status, known)
+        return Reply(url=str(address), status=response.status, headers=known, body=body)
+
+
+def _address(url: str) -> httpx.URL:
+    """An address that may be asked, read once: what is judged is what is connected to. Raises FetchError."""
+    try:
+        address = httpx.URL(url.strip())
+        address.raw_path.decode("ascii")
+    except (httpx.InvalidURL, ValueError) as exc:
+        raise FetchError(f"{url[:200]!r} is no web address; check it") from exc
+    host = address.host.rstrip(".")
+    if address.scheme not in ("http", "https") or not host or host.startswith("."):
+        raise FetchError(f"{url[:200]!r} is no web address; one begins with https:// and the name of a host")
+    if len(url) > _LONGEST_ADDRESS:
+        raise FetchError(f"{_shown(address)}: the address is longer than {_LONGEST_ADDRESS} letters; check it")
+    if address.userinfo:
+        raise FetchError(f"{_shown(address)}: the address has a name or password in it; take it out")
+    return address.copy_with(host=host, fragment=None)
+
+
+def _next(address: httpx.URL, target: str) -> httpx.URL:
+    """Where a redirect leads. Never from https to http: whoever stands on the way could then write what the site
+    publishes, though the administrator asked for an address that nobody can speak for."""
+    try:
+        joined = str(address.join(target.encode("latin-1").decode("utf-8")))
+    except (httpx.InvalidURL, ValueError) as exc:
+        raise FetchError(f"{_shown(address)}: it redirects to what is no address; tell whoever runs it") from exc
+    found = _address(joined)
+    if address.scheme == "https" and found.scheme == "http":
+        raise FetchError(
+            f"{_shown(address)}: it redirects from https to http, where anybody on the way could change what is read; "
+            "if that is meant, use the http address itself"
+        )
+    return found
+
+
+def _origin(address: httpx.URL) -> httpcore.Origin:
+    port = address.port or (443 if address.scheme == "https" else 80)
+    return httpcore.Origin(address.raw_scheme, address.raw_host, port)
+
+
+def _shown(address: httpx.URL) -> str:
+    """An address for people to read: without what is secret in it, and not pages long."""
+    shown = str(address.copy_with(userinfo=b"")) if address.userinfo else str(address)
+    return shown if len(shown) <= 200 else shown[:199] + "…"
+
+
+def _headers(url: str, raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """By names in small letters; of a name that comes twice, the values in a row (RFC 9110, 5.3)."""
+    known: dict[str, str] = {}
+    size = 0
+    for name, value in raw:
+        size += len(name) + len(value)
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        known[key] = f"{known[key]}, {text}" if key in known else text
+    if size > _MOST_HEADER_BYTES:
+        raise FetchError(f"{url}: the answer's header is longer than 64 KB; tell whoever runs the server")
+    return known
+
+
+def _trouble(question: Question, exc: Exception) -> FetchError:
+    if question.is_late:
+        return question.late()
+    said = str(exc)
+    if isinstance(exc, zlib.error):
+        reason = "what it sent cannot be unpacked"
+    elif "Receive buffer too long" in said:
+        reason = "its header has no end"
+    elif isinstance(exc, httpcore.TimeoutException):
+        reason = "it did not answer a connection in time"
+    else:
+        reason = why(exc)
+    return FetchError(f"{question.url}: no answer ({reason}); check the address, then try again")
