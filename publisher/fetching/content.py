@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
+from typing import TypeAlias
 
 import httpcore
 import httpx
@@ -41,6 +42,9 @@ _ROBOTS_REDIRECTS = 5  # RFC 9309, 2.3.1.2
 _ROBOTS_SECONDS = 24 * 60 * 60.0  # RFC 9309, 2.4
 _ROBOTS_AWAY_SECONDS = 60 * 60.0
 _TROUBLES = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError, ValueError, zlib.error)
+
+_Origin: TypeAlias = tuple[str, str, int]
+"""Scheme, host and port: what one robots.txt speaks for (RFC 6454)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +87,7 @@ class ContentFetcher:
             ssl_context=trusted or httpx.create_ssl_context(), keepalive_expiry=5, network_backend=self._wire
         )
         self._manners = Manners(pause=pause, clock=clock, sleep=sleep, now=now)
-        self._robots: dict[httpcore.Origin, tuple[float, rules.Robots]] = {}
+        self._robots: dict[_Origin, tuple[float, rules.Robots | str | None]] = {}
         self._turn = threading.Lock()
 
     def __enter__(self) -> "ContentFetcher":
@@ -138,31 +142,35 @@ class ContentFetcher:
                 raise FetchError(f"{_shown(address)}: it redirects in a circle; check the address in a browser")
             seen.add(address)
         raise FetchError(
-            f"{_shown(address)}: not asked, since it comes after {wish.redirects} redirects; use the address they end at"
+            f"{_shown(address)}: not asked, after {wish.redirects} redirects already; use the address they end at"
         )
 
     def _is_welcome(self, address: httpx.URL) -> None:
-        """Raises NotWelcome where the site's robots.txt says no, or cannot be read just now (RFC 9309, 2.3.1.4)."""
-        origin = _origin(address)
-        kept_until, known = self._robots.get(origin, (self._clock(), rules.EVERYTHING))
-        if kept_until <= self._clock():
+        """Raises NotWelcome where the site's robots.txt says no, or cannot be read just now (RFC 9309, 2.3.1.4); what
+        went wrong, where there was no answer at all. Each is remembered, so that not every page asks again."""
+        origin, moment = _origin(address), self._clock()
+        kept_until, known = self._robots.get(origin, (moment, ""))
+        if kept_until <= moment:
             known = self._ask_robots(address)
-            lasts = _ROBOTS_AWAY_SECONDS if known is rules.NOTHING else _ROBOTS_SECONDS
-            self._robots[origin] = self._clock() + lasts, known
-        if known.delay is not None:
-            self._manners.slow_down(address.host, known.delay)
-        if known is rules.NOTHING:
+            lasts = _ROBOTS_SECONDS if isinstance(known, rules.Robots) else _ROBOTS_AWAY_SECONDS
+            self._robots[origin] = moment + lasts, known
+        if isinstance(known, str):
+            raise FetchError(known)
+        if known is None:
             raise NotWelcome(
                 f"{_shown(address)}: not asked, because the robots.txt of {address.host} cannot be read just now; "
                 "try again later"
             )
+        if known.delay is not None:
+            self._manners.slow_down(address.host, known.delay)
         if not known.allows(address.raw_path.decode("ascii")):
             raise NotWelcome(
                 f"{_shown(address)}: not asked, because the robots.txt of {address.host} asks programs to stay away; "
                 f"ask its webmaster to allow {rules.AGENT} there"
             )
 
-    def _ask_robots(self, address: httpx.URL) -> rules.Robots:
+    def _ask_robots(self, address: httpx.URL) -> rules.Robots | str | None:
+        """The site's rules; why there is no answer; None where the answer is that it has trouble."""
         place = address.copy_with(raw_path=b"/robots.txt")
         wish = _Wish(
             headers={"Accept": "text/plain"},
@@ -176,18 +184,18 @@ class ContentFetcher:
             reply = self._follow(place, wish)
         except NotNow:
             raise
-        except FetchError:
-            return rules.NOTHING
+        except FetchError as exc:
+            return str(exc)
         if 200 <= reply.status < 300:
             return rules.read_robots(reply.body)
         # 429 is no word on robots.txt but a plea to be left alone, like 5xx.
-        return rules.NOTHING if reply.status >= 500 or reply.status == 429 else rules.EVERYTHING
+        return None if reply.status >= 500 or reply.status == 429 else rules.EVERYTHING
 
     def _ask(self, address: httpx.URL, headers: Mapping[str, str], most: int, cut: bool) -> Reply:
         """One question, no redirect."""
         url, host = _shown(address), address.host
         self._manners.wait(url, host)
-        question = self._wire.question = Question(url, seconds=self._seconds, most=_MOST_WIRE_BYTES)
+        question = self._wire.question = Question(url, seconds=self._seconds)
         ours = {"Host": address.netloc.decode("ascii"), "User-Agent": self._agent, "Accept-Encoding": ACCEPTED}
         sent = [(name.encode("ascii"), value.encode("latin-1")) for name, value in {**headers, **ours}.items()]
         target = httpcore.URL(
@@ -195,6 +203,7 @@ class ContentFetcher:
         )
         try:
             with self._pool.stream("GET", target, headers=sent) as response:
+                question.begin_body(_MOST_WIRE_BYTES)
                 known = _headers(url, response.headers)
                 packing = known.get("content-encoding", "")
                 body = unpacked(url, response.iter_stream(), packing, most, cut=cut)
@@ -239,9 +248,8 @@ def _next(address: httpx.URL, target: str) -> httpx.URL:
     return found
 
 
-def _origin(address: httpx.URL) -> httpcore.Origin:
-    port = address.port or (443 if address.scheme == "https" else 80)
-    return httpcore.Origin(address.raw_scheme, address.raw_host, port)
+def _origin(address: httpx.URL) -> _Origin:
+    return address.scheme, address.host, address.port or (443 if address.scheme == "https" else 80)
 
 
 def _shown(address: httpx.URL) -> str:
@@ -270,7 +278,7 @@ def _trouble(question: Question, exc: Exception) -> FetchError:
     if isinstance(exc, zlib.error):
         reason = "what it sent cannot be unpacked"
     elif "Receive buffer too long" in said:
-        reason = "its header has no end"
+        reason = "the answer's header has no end"
     elif isinstance(exc, httpcore.TimeoutException):
         reason = "it did not answer a connection in time"
     else:

@@ -69,7 +69,6 @@ class Robots:
 
 
 EVERYTHING = Robots()
-NOTHING = Robots(rules=(Rule(path="/", allows=False),))
 
 
 def read_robots(body: bytes, agent: str = AGENT) -> Robots:

@@ -22,16 +22,17 @@ Resolver: TypeAlias = Callable[[str, int], Sequence[str]]
 """From a name and a port to addresses as text, the best first. OSError or ValueError where there are none."""
 
 CONNECT_SECONDS = 5.0
+_MOST_BEFORE_BODY = 512 * 1024
 
 
 class Question:
     """One question and its limits: seconds until its last byte, bytes on the wire whatever they are."""
 
-    def __init__(self, url: str, *, seconds: float, most: int) -> None:
+    def __init__(self, url: str, *, seconds: float) -> None:
         self.url = url
         self._seconds = seconds
         self._ends = time.monotonic() + seconds
-        self._left = most
+        self._part, self._left = "header", _MOST_BEFORE_BODY
 
     def within(self, seconds: float | None = None) -> float:
         """The seconds that a step may take. Raises FetchError where none are left."""
@@ -40,11 +41,15 @@ class Question:
             raise self.late()
         return left if seconds is None else min(seconds, left)
 
+    def begin_body(self, most: int) -> None:
+        """The header is there; from now on `most` bytes may come."""
+        self._part, self._left = "body", most
+
     def count(self, number: int) -> None:
-        """Headers without end, hints without an answer, and chunks of nothing all come to this."""
+        """Hints without an answer, chunks of nothing and trailers without end all come to this."""
         self._left -= number
         if self._left < 0:
-            raise FetchError(f"{self.url}: the answer has no end; is this the right address?")
+            raise FetchError(f"{self.url}: the answer's {self._part} has no end; is this the right address?")
 
     def late(self) -> FetchError:
         return FetchError(f"{self.url}: no answer (it was not whole after {self._seconds:g} seconds); try again later")
