@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import TypeAlias
 
 import httpcore
 import httpx
@@ -28,6 +27,7 @@ from publisher.fetching.addresses import Allowed
 from publisher.fetching.manners import Manners
 from publisher.fetching.packing import ACCEPTED, unpacked
 from publisher.fetching.reply import Reply, Validators, why
+from publisher.fetching.urls import Origin, origin_of, redirected, shown, web_address
 from publisher.fetching.wire import Question, Resolver, Wire, resolve
 
 SECONDS = 30.0
@@ -36,15 +36,11 @@ REDIRECTS = 3
 
 _MOST_HEADER_BYTES = 64 * 1024
 _MOST_WIRE_BYTES = 2 * MOST_BYTES
-_LONGEST_ADDRESS = 8000
 _REDIRECTED = (301, 302, 303, 307, 308)
 _ROBOTS_REDIRECTS = 5  # RFC 9309, 2.3.1.2
 _ROBOTS_SECONDS = 24 * 60 * 60.0  # RFC 9309, 2.4
 _ROBOTS_AWAY_SECONDS = 60 * 60.0
 _TROUBLES = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError, ValueError, zlib.error)
-
-_Origin: TypeAlias = tuple[str, str, int]
-"""Scheme, host and port: what one robots.txt speaks for (RFC 6454)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +83,7 @@ class ContentFetcher:
             ssl_context=trusted or httpx.create_ssl_context(), keepalive_expiry=5, network_backend=self._wire
         )
         self._manners = Manners(pause=pause, clock=clock, sleep=sleep, now=now)
-        self._robots: dict[_Origin, tuple[float, rules.Robots | str | None]] = {}
+        self._robots: dict[Origin, tuple[float, rules.Robots | str | None]] = {}
         self._turn = threading.Lock()
 
     def __enter__(self) -> "ContentFetcher":
@@ -115,12 +111,13 @@ class ContentFetcher:
 
         `robots=False` is for what the administrator named by hand, a feed or a WordPress API: nobody crawls there.
         `headers` go to this server only, not to one that it redirects to. Limits: 5 seconds to connect, 30 for the
-        whole answer (each redirect anew), 10 MB unpacked, 3 redirects. Raises FetchError, NotNow, NotWelcome.
+        whole answer with its redirects, without the pauses between them; 10 MB unpacked; 3 redirects.
+        Raises FetchError, NotNow, NotWelcome.
         """
         known = Validators(etag=etag, last_modified=last_modified).as_headers()
         wish = _Wish(headers={"Accept": accept, **known}, extra=dict(headers or {}), obeys=robots)
         with self._turn:
-            reply = self._follow(_address(url), wish)
+            reply = self._follow(web_address(url), wish)
         if reply.status == 304 and not known:
             raise FetchError(
                 f'{reply.url}: the server says "unchanged" to a first question; tell whoever runs the server'
@@ -128,27 +125,28 @@ class ContentFetcher:
         return reply
 
     def _follow(self, address: httpx.URL, wish: _Wish) -> Reply:
-        first, seen = _origin(address), {address}
+        first, seen = origin_of(address), {address}
+        question = Question(seconds=self._seconds)
         for _ in range(wish.redirects + 1):
             if wish.obeys:
                 self._is_welcome(address)
-            own = wish.extra if _origin(address) == first else {}
-            reply = self._ask(address, {**wish.headers, **own}, wish.most, wish.cut)
+            own = wish.extra if origin_of(address) == first else {}
+            reply = self._ask(question, address, {**wish.headers, **own}, wish)
             target = reply.headers.get("location")
             if reply.status not in _REDIRECTED or not target:
                 return reply
-            address = _next(address, target)
+            address = redirected(address, target)
             if address in seen:
-                raise FetchError(f"{_shown(address)}: it redirects in a circle; check the address in a browser")
+                raise FetchError(f"{shown(address)}: it redirects in a circle; check the address in a browser")
             seen.add(address)
         raise FetchError(
-            f"{_shown(address)}: not asked, after {wish.redirects} redirects already; use the address they end at"
+            f"{shown(address)}: not asked, after {wish.redirects} redirects already; use the address they end at"
         )
 
     def _is_welcome(self, address: httpx.URL) -> None:
         """Raises NotWelcome where the site's robots.txt says no, or cannot be read just now (RFC 9309, 2.3.1.4); what
         went wrong, where there was no answer at all. Each is remembered, so that not every page asks again."""
-        origin, moment = _origin(address), self._clock()
+        origin, moment = origin_of(address), self._clock()
         kept_until, known = self._robots.get(origin, (moment, ""))
         if kept_until <= moment:
             known = self._ask_robots(address)
@@ -158,14 +156,14 @@ class ContentFetcher:
             raise FetchError(known)
         if known is None:
             raise NotWelcome(
-                f"{_shown(address)}: not asked, because the robots.txt of {address.host} cannot be read just now; "
+                f"{shown(address)}: not asked, because the robots.txt of {address.host} cannot be read just now; "
                 "try again later"
             )
         if known.delay is not None:
             self._manners.slow_down(address.host, known.delay)
         if not known.allows(address.raw_path.decode("ascii")):
             raise NotWelcome(
-                f"{_shown(address)}: not asked, because the robots.txt of {address.host} asks programs to stay away; "
+                f"{shown(address)}: not asked, because the robots.txt of {address.host} asks programs to stay away; "
                 f"ask its webmaster to allow {rules.AGENT} there"
             )
 
@@ -191,11 +189,12 @@ class ContentFetcher:
         # 429 is no word on robots.txt but a plea to be left alone, like 5xx.
         return None if reply.status >= 500 or reply.status == 429 else rules.EVERYTHING
 
-    def _ask(self, address: httpx.URL, headers: Mapping[str, str], most: int, cut: bool) -> Reply:
-        """One question, no redirect."""
-        url, host = _shown(address), address.host
+    def _ask(self, question: Question, address: httpx.URL, headers: Mapping[str, str], wish: _Wish) -> Reply:
+        """One step, no redirect."""
+        url, host = shown(address), address.host
         self._manners.wait(url, host)
-        question = self._wire.question = Question(url, seconds=self._seconds)
+        question.begin(url)
+        self._wire.question = question
         ours = {"Host": address.netloc.decode("ascii"), "User-Agent": self._agent, "Accept-Encoding": ACCEPTED}
         sent = [(name.encode("ascii"), value.encode("latin-1")) for name, value in {**headers, **ours}.items()]
         target = httpcore.URL(
@@ -206,56 +205,14 @@ class ContentFetcher:
                 question.begin_body(_MOST_WIRE_BYTES)
                 known = _headers(url, response.headers)
                 packing = known.get("content-encoding", "")
-                body = unpacked(url, response.iter_stream(), packing, most, cut=cut)
+                body = unpacked(url, response.iter_stream(), packing, wish.most, cut=wish.cut)
         except _TROUBLES as exc:
             raise _trouble(question, exc) from exc
         finally:
+            question.end()
             self._manners.asked(host)
         self._manners.heard(host, response.status, known)
         return Reply(url=str(address), status=response.status, headers=known, body=body)
-
-
-def _address(url: str) -> httpx.URL:
-    """An address that may be asked, read once: what is judged is what is connected to. Raises FetchError."""
-    try:
-        address = httpx.URL(url.strip())
-        address.raw_path.decode("ascii")
-    except (httpx.InvalidURL, ValueError) as exc:
-        raise FetchError(f"{url[:200]!r} is no web address; check it") from exc
-    host = address.host.rstrip(".")
-    if address.scheme not in ("http", "https") or not host or host.startswith("."):
-        raise FetchError(f"{url[:200]!r} is no web address; one begins with https:// and the name of a host")
-    if len(url) > _LONGEST_ADDRESS:
-        raise FetchError(f"{_shown(address)}: the address is longer than {_LONGEST_ADDRESS} letters; check it")
-    if address.userinfo:
-        raise FetchError(f"{_shown(address)}: the address has a name or password in it; take it out")
-    return address.copy_with(host=host, fragment=None)
-
-
-def _next(address: httpx.URL, target: str) -> httpx.URL:
-    """Where a redirect leads. Never from https to http: whoever stands on the way could then write what the site
-    publishes, though the administrator asked for an address that nobody can speak for."""
-    try:
-        joined = str(address.join(target.encode("latin-1").decode("utf-8")))
-    except (httpx.InvalidURL, ValueError) as exc:
-        raise FetchError(f"{_shown(address)}: it redirects to what is no address; tell whoever runs it") from exc
-    found = _address(joined)
-    if address.scheme == "https" and found.scheme == "http":
-        raise FetchError(
-            f"{_shown(address)}: it redirects from https to http, where anybody on the way could change what is read; "
-            "if that is meant, use the http address itself"
-        )
-    return found
-
-
-def _origin(address: httpx.URL) -> _Origin:
-    return address.scheme, address.host, address.port or (443 if address.scheme == "https" else 80)
-
-
-def _shown(address: httpx.URL) -> str:
-    """An address for people to read: without what is secret in it, and not pages long."""
-    shown = str(address.copy_with(userinfo=b"")) if address.userinfo else str(address)
-    return shown if len(shown) <= 200 else shown[:199] + "…"
 
 
 def _headers(url: str, raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -272,7 +229,7 @@ def _headers(url: str, raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 def _trouble(question: Question, exc: Exception) -> FetchError:
-    if question.is_late:
+    if question.is_late or isinstance(exc, httpcore.ReadTimeout | httpcore.WriteTimeout):
         return question.late()
     said = str(exc)
     if isinstance(exc, zlib.error):

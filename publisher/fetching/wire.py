@@ -26,13 +26,22 @@ _MOST_BEFORE_BODY = 512 * 1024
 
 
 class Question:
-    """One question and its limits: seconds until its last byte, bytes on the wire whatever they are."""
+    """One question, with the redirects it takes, and its limits: seconds until its last byte, bytes on the wire.
 
-    def __init__(self, url: str, *, seconds: float) -> None:
+    Its clock runs from `begin` to `end` of each step: pauses that manners ask for are not the server's.
+    """
+
+    def __init__(self, *, seconds: float) -> None:
+        self._seconds = self._rest = seconds
+        self.begin("")
+
+    def begin(self, url: str) -> None:
         self.url = url
-        self._seconds = seconds
-        self._ends = time.monotonic() + seconds
+        self._ends = time.monotonic() + self._rest
         self._part, self._left = "header", _MOST_BEFORE_BODY
+
+    def end(self) -> None:
+        self._rest = self._ends - time.monotonic()
 
     def within(self, seconds: float | None = None) -> float:
         """The seconds that a step may take. Raises FetchError where none are left."""

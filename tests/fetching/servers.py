@@ -1,5 +1,6 @@
 """Servers on loopback that say what a test lets them say."""
 
+import socket
 import ssl
 import threading
 import time
@@ -31,12 +32,16 @@ def server(
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    with ThreadingHTTPServer((host, port), Handler) as opened:
-        opened.daemon_threads = True
+    class Server(ThreadingHTTPServer):
+        address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        daemon_threads = True
+
+    shown = f"[{host}]" if ":" in host else host
+    with Server((host, port), Handler) as opened:
         if tls:
             opened.socket = tls.wrap_socket(opened.socket, server_side=True)
         threading.Thread(target=opened.serve_forever, args=(0.02,), daemon=True).start()
-        yield f"{'https' if tls else 'http'}://{host}:{opened.server_address[1]}/feed"
+        yield f"{'https' if tls else 'http'}://{shown}:{opened.server_address[1]}/feed"
         opened.shutdown()
 
 

@@ -6,6 +6,7 @@ import ssl
 import time
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from hypothesis import given, settings, strategies as st
 
 from publisher.errors import FetchError
 from publisher.fetching import ContentFetcher, Reply, validators
@@ -92,10 +94,11 @@ def refused_unasked(url: str) -> str:
         return no_answer(asking, url)
 
 
-def test_a_name_and_password_in_an_address_are_refused_and_not_repeated() -> None:
-    said = refused_unasked("https://nurse:geheim@clinic.example/news")
-    assert "has a name or password in it" in said
+@pytest.mark.parametrize("start", ["https", "ftp", "http:http"])
+def test_a_name_and_password_in_an_address_are_refused_and_not_repeated(start: str) -> None:
+    said = refused_unasked(f"{start}://nurse:geheim@clinic.example/news")
     assert "geheim" not in said
+    assert ("has a name or password in it" in said) == (start == "https")
 
 
 def test_an_address_pages_long_is_refused_and_not_repeated() -> None:
@@ -224,6 +227,18 @@ def authority(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     serving.load_cert_chain(folder / "leaf.pem")
     trusting = ssl.create_default_context(cadata=root.public_bytes(serialization.Encoding.PEM).decode())
     return serving, trusting
+
+
+def test_an_address_of_the_sixth_version_is_asked_by_its_own_name() -> None:
+    heard: list[str] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        heard.append(handler.headers["Host"])
+        say(handler, PAGE)
+
+    with server(answer, host="::1") as url:
+        assert fetched(url).body == PAGE
+    assert heard == [place(url)]
 
 
 def test_tls_is_spoken_with_the_name_though_the_address_is_pinned(tmp_path: Path) -> None:
@@ -433,6 +448,15 @@ def test_a_server_that_says_nothing_at_all_is_left_in_time() -> None:
         assert "it was not whole after 0.2 seconds" in refused(url, seconds=0.2)
 
 
+def test_the_time_is_for_all_redirects_together() -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(0.2)
+        to(f"{handler.path}x")(handler)
+
+    with server(answer) as url:
+        assert "it was not whole after 0.5 seconds" in refused(url, seconds=0.5)
+
+
 def endless(start: bytes, more: bytes) -> Answer:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(start)
@@ -471,6 +495,27 @@ def test_a_long_header_is_refused() -> None:
 def test_what_does_not_speak_http_is_said_to_give_no_answer(answer: bytes) -> None:
     with server(lambda h: h.wfile.write(answer) and None) as url:
         assert "no answer (" in refused(url)
+
+
+@settings(max_examples=40)
+@given(st.binary(max_size=60), st.sampled_from([b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 302 Found\r\nLocation: "]))
+def test_whatever_a_server_says_it_is_an_answer_or_said_to_be_none(said: bytes, start: bytes) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(start + said + b"\r\n\r\n")
+
+    with server(answer) as url, fetcher(place(url), seconds=5) as asking, suppress(FetchError):
+        assert asking.get(url, robots=False).status
+
+
+def knows_nobody(host: str, port: int) -> list[str]:
+    raise OSError("no name server")
+
+
+@settings(max_examples=150)
+@given(st.text(max_size=40), st.sampled_from(["", "http://", "https://a.example:", "http://[", "https://a.example/"]))
+def test_whatever_is_given_for_an_address_it_is_asked_or_refused_in_plain_words(text: str, start: str) -> None:
+    with fetcher(resolver=knows_nobody) as asking:
+        assert no_answer(asking, start + text).count(chr(10)) == 0
 
 
 # asking again
