@@ -74,4 +74,6 @@ def why(exc: Exception) -> str:
         return "nothing answers at this address"
     if "Name or service not known" in said or "nodename nor servname" in said or "Temporary failure in name" in said:
         return "there is no such host"
+    if "wrong version number" in said:
+        return "it does not speak https there"
     return re.sub(r"\[[A-Z_: ]+\] |\[Errno -?\d+\] | \(_ssl\.c:\d+\)", "", said)

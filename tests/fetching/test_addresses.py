@@ -48,6 +48,11 @@ def test_one_inner_address_among_open_ones_closes_the_host() -> None:
     assert "leads to 10.0.0.7" in str(refusal("clinic.example", 443, ["1.1.1.1", "10.0.0.7"], NOBODY))
 
 
+def test_an_allowed_address_opens_no_other_that_the_name_leads_to() -> None:
+    allowed = Allowed.of(["10.1.0.0/16"])
+    assert "leads to 10.9.9.9" in str(refusal("clinic.example", 443, ["10.1.2.3", "10.9.9.9"], allowed))
+
+
 @pytest.mark.parametrize("port", [0, 22, 25, 81, 444, 6379, 8080, 65535])
 def test_other_ports_than_the_webs_are_not_asked(port: int) -> None:
     assert f"port {port} is not" in str(refusal("clinic.example", port, ["1.1.1.1"], NOBODY))

@@ -2,10 +2,13 @@
 
 import datetime as dt
 import gzip
+import socket
 import ssl
 import time
+import tracemalloc
 import zlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -21,6 +24,7 @@ from hypothesis import given, settings, strategies as st
 
 from publisher.errors import FetchError
 from publisher.fetching import ContentFetcher, Reply, validators
+from publisher.fetching.packing import unpacked
 from tests.fetching.servers import Answer, drip, say, server
 from tests.watchdog import ends
 
@@ -411,6 +415,18 @@ def test_what_is_packed_beyond_reason_is_refused(packing: str, packed: bytes, wh
         assert why in refused(url)
 
 
+@pytest.mark.parametrize(("packing", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+def test_a_bomb_is_never_unpacked_beyond_the_limit(packing: str, pack: Callable[[bytes], bytes]) -> None:
+    packed = pack(bytes(100_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(FetchError):
+            unpacked("https://clinic.example/", [packed], packing, 1_000_000)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+
+
 def test_a_small_answer_may_be_packed_as_well_as_can_be() -> None:
     with server(lambda h: say(h, gzip.compress(b" " * 1_000_000), Content_Encoding="gzip")) as url:
         assert len(fetched(url).body) == 1_000_000
@@ -441,6 +457,29 @@ def test_an_answer_that_drips_over_tls_ends_in_time(tmp_path: Path) -> None:
         more: dict[str, Any] = {"trusted": trusting, "resolver": leads_to("127.0.0.1"), "seconds": 0.5}
         with fetcher(f"clinic.example:{port}", **more) as asking, ends(), pytest.raises(FetchError, match="not whole"):
             asking.get(f"https://clinic.example:{port}/", robots=False)
+
+
+def test_a_server_that_never_agrees_on_tls_is_left_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host = f"127.0.0.1:{silent.getsockname()[1]}"
+        with fetcher(host, seconds=0.2) as asking, ends(4):
+            assert "it was not whole after 0.2 seconds" in no_answer(asking, f"https://{host}/")
+
+
+def test_a_server_without_tls_is_said_to_have_none() -> None:
+    with server(lambda h: say(h, PAGE)) as url, fetcher(place(url)) as asking:
+        assert "no answer (it does not speak https there)" in no_answer(asking, url.replace("http:", "https:"))
+
+
+def test_threads_that_share_a_fetcher_each_get_their_own_answer() -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        say(handler, handler.path.encode(), ETag=f'"{handler.path}"')
+
+    with server(answer, version="HTTP/1.1") as url, fetcher(place(url)) as asking, ThreadPoolExecutor(4) as threads:
+        pages = [f"{url}/{number}" for number in range(20)]
+        replies = list(threads.map(lambda page: asking.get(page, robots=False), pages))
+    assert [reply.url for reply in replies] == pages
+    assert [reply.body.decode() for reply in replies] == [urlsplit(page).path for page in pages]
 
 
 def test_a_server_that_says_nothing_at_all_is_left_in_time() -> None:
