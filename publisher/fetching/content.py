@@ -197,22 +197,34 @@ class ContentFetcher:
         self._wire.question = question
         ours = {"Host": address.netloc.decode("ascii"), "User-Agent": self._agent, "Accept-Encoding": ACCEPTED}
         sent = [(name.encode("ascii"), value.encode("latin-1")) for name, value in {**headers, **ours}.items()]
-        target = httpcore.URL(
-            scheme=address.raw_scheme, host=address.raw_host, port=address.port, target=address.raw_path
-        )
         try:
-            with self._pool.stream("GET", target, headers=sent) as response:
-                question.begin_body(_MOST_WIRE_BYTES)
-                known = _headers(url, response.headers)
-                packing = known.get("content-encoding", "")
-                body = unpacked(url, response.iter_stream(), packing, wish.most, cut=wish.cut)
+            try:
+                reply = self._exchange(question, address, sent, wish)
+            except (httpcore.NetworkError, httpcore.RemoteProtocolError):
+                if not question.met_a_closed_connection:
+                    raise
+                reply = self._exchange(question, address, sent, wish)
         except _TROUBLES as exc:
             raise _trouble(question, exc) from exc
         finally:
             question.end()
             self._manners.asked(host)
-        self._manners.heard(host, response.status, known)
-        return Reply(url=str(address), status=response.status, headers=known, body=body)
+        self._manners.heard(host, reply.status, reply.headers)
+        return reply
+
+    def _exchange(
+        self, question: Question, address: httpx.URL, headers: list[tuple[bytes, bytes]], wish: _Wish
+    ) -> Reply:
+        """One question and its answer on one connection. Raises what httpcore raises, and FetchError."""
+        target = httpcore.URL(
+            scheme=address.raw_scheme, host=address.raw_host, port=address.port, target=address.raw_path
+        )
+        with self._pool.stream("GET", target, headers=headers) as response:
+            question.begin_body(_MOST_WIRE_BYTES)
+            known = _headers(question.url, response.headers)
+            packing = known.get("content-encoding", "")
+            body = unpacked(question.url, response.iter_stream(), packing, wish.most, cut=wish.cut)
+            return Reply(url=str(address), status=response.status, headers=known, body=body)
 
 
 def _headers(url: str, raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -74,6 +74,8 @@ def why(exc: Exception) -> str:
         return "nothing answers at this address"
     if "Name or service not known" in said or "nodename nor servname" in said or "Temporary failure in name" in said:
         return "there is no such host"
+    if "Server disconnected" in said:
+        return "it hung up without an answer"
     if "wrong version number" in said:
         return "it does not speak https there"
     return re.sub(r"\[[A-Z_: ]+\] |\[Errno -?\d+\] | \(_ssl\.c:\d+\)", "", said)

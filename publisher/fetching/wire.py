@@ -39,6 +39,7 @@ class Question:
         self.url = url
         self._ends = time.monotonic() + self._rest
         self._part, self._left = "header", _MOST_BEFORE_BODY
+        self.has_connected = self._has_heard = False
 
     def end(self) -> None:
         self._rest = self._ends - time.monotonic()
@@ -56,9 +57,16 @@ class Question:
 
     def count(self, number: int) -> None:
         """Hints without an answer, chunks of nothing and trailers without end all come to this."""
+        self._has_heard = self._has_heard or number > 0
         self._left -= number
         if self._left < 0:
             raise FetchError(f"{self.url}: the answer's {self._part} has no end; is this the right address?")
+
+    @property
+    def met_a_closed_connection(self) -> bool:
+        """Was it put to a connection kept open, which the server was just closing? Then it was not heard, and may be
+        put again (RFC 9112, 9.3.1): a pause of a second between two questions makes this likely with some servers."""
+        return not (self.has_connected or self._has_heard)
 
     def late(self) -> FetchError:
         return FetchError(f"{self.url}: no answer (it was not whole after {self._seconds:g} seconds); try again later")
@@ -90,6 +98,7 @@ class Wire(httpcore.SyncBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         question = self.question
+        question.has_connected = True
         numbers = self._looked_up(host, port)
         if (why := refusal(host, port, numbers, self._allowed)) is not None:
             raise FetchError(f"{question.url}: not asked ({why}); mend the address, or list its host as allowed")

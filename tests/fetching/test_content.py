@@ -196,6 +196,29 @@ def test_a_connection_kept_open_serves_its_own_name_only() -> None:
     assert len(set(heard)) == 1, "the connection was not kept open"
 
 
+def test_a_connection_that_the_server_was_just_closing_is_replaced() -> None:
+    asked: list[int] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        asked.append(handler.client_address[1])
+        if len(asked) == 2:
+            handler.close_connection = True
+        else:
+            say(handler, PAGE)
+
+    with server(answer, version="HTTP/1.1") as url, fetcher(place(url)) as asking:
+        assert [asking.get(url, robots=False).body for _ in range(2)] == [PAGE, PAGE]
+    assert asked[0] == asked[1] != asked[2]
+
+
+def test_a_new_connection_that_the_server_closes_is_not_tried_again() -> None:
+    asked: list[str] = []
+
+    with server(lambda h: asked.append(h.path)) as url:
+        assert "no answer (it hung up without an answer)" in refused(url)
+    assert asked == ["/feed"]
+
+
 def test_the_next_address_is_tried_where_nobody_answers_at_the_first() -> None:
     with server(lambda h: say(h, PAGE)) as url:
         port = urlsplit(url).port
