@@ -75,18 +75,18 @@ def read_robots(body: bytes, agent: str = AGENT) -> Robots:
     """The rules for `agent`, or where the file does not name it, for everybody. Never fails: a line that says nothing
     is passed over. Of more than 500 KB the beginning counts, up to the last whole line."""
     groups: dict[str, list[tuple[str, str]]] = {}
-    named: list[str] = []
+    named: set[str] = set()  # only ours and everybody's: a file may name thousands, each with thousands of rules
     among_rules = False
     for key, value in _lines(body):
         if key == "user-agent":
-            named = [] if among_rules else named
+            named = set() if among_rules else named
             among_rules = False
-            if name := _NAME.match(value):
-                named.append(name[0].lower())
+            if (name := _NAME.match(value)) and name[0].lower() in (agent.lower(), "*"):
+                named.add(name[0].lower())
                 groups.setdefault(name[0].lower(), [])
         elif key in ("allow", "disallow", "crawl-delay"):
             among_rules = True
-            for name_of_group in dict.fromkeys(named):
+            for name_of_group in named:
                 groups[name_of_group].append((key, value))
     return _robots(groups.get(agent.lower(), groups.get("*", [])))
 

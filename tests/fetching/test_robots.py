@@ -1,6 +1,7 @@
 """robots.txt is read as RFC 9309 says, whatever is in it."""
 
 import re
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -130,6 +131,17 @@ def test_of_a_file_without_end_the_beginning_counts_up_to_its_last_whole_line() 
 
 def test_a_site_without_the_file_allows_everything() -> None:
     assert EVERYTHING.allows("/news")
+
+
+def test_thousands_of_programs_with_thousands_of_rules_take_no_more_room_than_the_file() -> None:
+    names = "".join(f"User-agent: {'a' * (number % 9)}{chr(98 + number % 20)}\n" for number in range(15_000))
+    body = (names + "Disallow: /a\n" * 10_000).encode()
+    tracemalloc.start()
+    try:
+        assert read_robots(body).rules == ()
+        assert tracemalloc.get_traced_memory()[1] < 20 * len(body)
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_pattern_full_of_stars_is_judged_at_once() -> None:
