@@ -15,6 +15,8 @@ PublisherError              shown as one line; exit code 1
 │   └── Restored            the database is older than what was sent: a person must say that it may send
 ├── AddressError            what was given is no mail address
 ├── FetchError              another server gave no answer (not: it said no)
+│   ├── NotNow              it asked us to wait, and the time has not come
+│   └── NotWelcome          its robots.txt asks programs like this one to stay away
 ├── WebError                the web server cannot start
 ├── MailboxError            a mailbox of reports cannot be read
 ├── ProgramError            a program of this machine failed at what we asked (not: it is not installed)
@@ -23,6 +25,8 @@ PublisherError              shown as one line; exit code 1
 │   └── RelayRefuses        it will not have us as we are: a person must mend something first
 └── Busy                    another process is doing this; nothing is wrong
 """
+
+from datetime import datetime
 
 
 class PublisherError(Exception):
@@ -82,6 +86,18 @@ class AddressError(PublisherError):
 
 
 class FetchError(PublisherError):
+    pass
+
+
+class NotNow(FetchError):
+    """`until` is the moment, in UTC, from which it may be asked again."""
+
+    def __init__(self, message: str, *, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until
+
+
+class NotWelcome(FetchError):
     pass
 
 

@@ -37,6 +37,7 @@ ONLY_IN = {
     "click": "cli",
     "pydantic": "config",
     "httpx": "fetching",
+    "httpcore": "fetching",
     "dns": "doctor",
     "flufl": "subscribers",
     "starlette": "web",

@@ -3,57 +3,16 @@
 import gzip
 import ssl
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
 from publisher.errors import FetchError
 from publisher.fetching import Fetcher
+from tests.fetching.servers import drip, say, server
 from tests.watchdog import ends
-
-Answer = Callable[[BaseHTTPRequestHandler], None]
-
-
-@contextmanager
-def server(answer: Answer, tls: ssl.SSLContext | None = None, version: str = "HTTP/1.0") -> Iterator[str]:
-    """A server on loopback that answers everything with `answer`; its address."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = version
-
-        def do_GET(self) -> None:
-            try:
-                answer(self)
-            except OSError:
-                return
-
-        def do_POST(self) -> None:
-            self.do_GET()
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as opened:
-        opened.daemon_threads = True
-        if tls:
-            opened.socket = tls.wrap_socket(opened.socket, server_side=True)
-        threading.Thread(target=opened.serve_forever, args=(0.02,), daemon=True).start()
-        yield f"{'https' if tls else 'http'}://127.0.0.1:{opened.server_address[1]}/feed"
-        opened.shutdown()
-
-
-def say(handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **headers: str) -> None:
-    handler.send_response(status)
-    for name, value in headers.items():
-        handler.send_header(name.replace("_", "-"), value)
-    handler.send_header("Content-Length", str(len(body)))
-    handler.end_headers()
-    handler.wfile.write(body)
 
 
 @pytest.fixture
@@ -101,17 +60,6 @@ def test_an_answer_packed_twice_is_refused() -> None:
 def test_a_form_is_not_carried_on_by_a_redirect() -> None:
     with server(lambda h: say(h, b"", 303, Location="/elsewhere")) as url, Fetcher() as fetcher:
         assert fetcher.post(url, {"a": "b"}).status == 303
-
-
-def drip(handler: BaseHTTPRequestHandler) -> None:
-    """An answer that never ends, a byte at a time."""
-    handler.send_response(200)
-    handler.end_headers()
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        handler.wfile.write(b".")
-        handler.wfile.flush()
-        time.sleep(0.02)
 
 
 def test_an_answer_that_drips_ends_in_time() -> None:

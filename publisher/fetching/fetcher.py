@@ -1,35 +1,25 @@
-"""Asks other servers over HTTP, with limits on everything; the only httpx import.
+"""Asks the servers that the configuration names or the site links to: hubs, webhooks, links to be checked.
 
 In: an address. Out: a Reply, whatever its status; FetchError only where there is none. Redirects are followed a few
-times, a body is read up to a limit, and nothing that comes back is run or trusted.
+times and a body is read up to a limit. Whoever calls says whether an address may be asked at all; content, whose
+addresses come from outside, is fetched by ContentFetcher.
 """
 
-import re
 import socket
 import threading
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import httpx
 
 from publisher import __version__
 from publisher.errors import FetchError
+from publisher.fetching.reply import Reply, why
 
 _MOST_BYTES = 30 * 1024 * 1024
 _REDIRECTS = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """What a server answered. `url` is where it came from after redirects; header names are in small letters."""
-
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class Fetcher:
@@ -89,8 +79,8 @@ class Fetcher:
                 known = {name.lower(): value for name, value in response.headers.items()}
                 return Reply(url=str(response.url), status=response.status_code, headers=known, body=body)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, zlib.error) as exc:
-            why = f"it was not whole after {self._seconds:g} seconds" if late.is_set() else _why(exc)
-            raise FetchError(f"{url}: no answer ({why}); check the address, then try again") from exc
+            reason = f"it was not whole after {self._seconds:g} seconds" if late.is_set() else why(exc)
+            raise FetchError(f"{url}: no answer ({reason}); check the address, then try again") from exc
         finally:
             hang_up.cancel()
 
@@ -126,13 +116,3 @@ def _body(url: str, response: httpx.Response, late: threading.Event) -> bytes:
     if len(body) > _MOST_BYTES:
         raise FetchError(f"{url}: the answer is longer than {_MOST_BYTES // 1024 // 1024} MB; is it a feed?")
     return body
-
-
-def _why(exc: Exception) -> str:
-    """What went wrong, for people: without the numbers and file names of inner parts."""
-    said = str(exc) or type(exc).__name__
-    if "Errno 111" in said or "refused" in said:
-        return "nothing answers at this address"
-    if "Name or service not known" in said or "nodename nor servname" in said or "Temporary failure in name" in said:
-        return "there is no such host"
-    return re.sub(r"\[[A-Z_: ]+\] |\[Errno -?\d+\] | \(_ssl\.c:\d+\)", "", said)
