@@ -101,7 +101,7 @@ class Wire(httpcore.SyncBackend):
         question.has_connected = True
         numbers = self._looked_up(host, port)
         if (why := refusal(host, port, numbers, self._allowed)) is not None:
-            raise FetchError(f"{question.url}: not asked ({why}); mend the address, or list its host as allowed")
+            raise FetchError(f"{question.url}: not asked ({why}); mend the address, or list its host in `allow`")
         failed: Exception | None = None
         for number in numbers:
             try:
