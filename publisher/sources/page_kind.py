@@ -1,0 +1,88 @@
+"""What kind of page it is: an article, a list, an event, a page that keeps us out, or something else of the site.
+
+Only what says that it is an article, or reads like one, becomes one; nothing is made of the rest.
+"""
+
+import re
+from urllib.parse import urlsplit
+
+from publisher.records import Finding
+from publisher.sources import captured_phrases as phrases, page_ld as ld
+from publisher.sources.captured_teasers import LIST_TITLE
+from publisher.sources.page_claims import Claims
+from publisher.sources.page_head import Seen
+from publisher.sources.page_tree import Page, classes_of, text_of
+
+_LIST_TYPES = frozenset({"collectionpage", "searchresultspage", "profilepage"})
+_LIST_CLASSES = frozenset(
+    "archive category tag author search search-results blog home front page-listing post-type-archive date path-frontpage".split()
+)
+_SINGLE_CLASSES = frozenset("single single-post single-news node-type-article page-node-type-article page-node-type-news".split())
+_EVENT_TYPES = frozenset({"event", "educationevent", "socialevent", "courseinstance", "businessevent", "publicationevent"})
+_EVENT_CLASSES = frozenset("single-tribe_events single-event node-type-event page-node-type-event event-detail".split())
+_OTHER_TYPES = frozenset({"physician", "medicalclinic", "jobposting", "product", "course", "contactpage", "aboutpage"})
+_NEWS_PATH = re.compile(r"/(?:[\w-]*(?:news|press|stor(?:y|ies)|blogs?|articles?|releases?|noticias|aktuelles|actualit\w+)[\w-]*|(?:19|20)\d\d)(?:/|$)", re.I)
+_CLOSED = re.compile(
+    r"\b(?:access (?:is |was )?denied|403 forbidden|forbidden|attention required|just a moment|verify(?:ing)? (?:that )?you are (?:a )?human"
+    r"|are you a (?:robot|human)|captcha|request (?:blocked|rejected)|pardon our interruption|unusual traffic|security check)\b",
+    re.I,
+)
+_GONE = re.compile(r"^(?:error )?404\b|\b(?:page|file|article|story) (?:was |is |could |can )*not (?:be )?found\b|\bno longer (?:available|exists)\b|\bseite nicht gefunden\b|\bpágina no encontrada\b", re.I)
+_LOGIN = re.compile(r"^\W*(?:(?:please )?(?:log|sign)[ -]?(?:in|on)|login|anmelden|anmeldung|iniciar sesión|connexion|staff login|member login)\b", re.I)
+_SPOKEN = re.compile(r"[“\"«„][^”\"»“]{20,}[,.!?]?[”\"»“]|\b(?:said|says|announced|dijo|sagte|dit)\b")
+
+
+def closed(page: Page, place: str) -> Finding | None:
+    """The Finding for a page that is none: it asks for a password or a proof, or says that it does not exist."""
+    short = page.prose.get(page.root, 0) < 1500
+    titles = [text_of(element) for element in page.root.iter("title", "h1", "h2")][:8]
+    said = " ".join(titles) + " " + (text_of(page.root)[:600] if short else "")
+    asks = any((element.get("type") or "").lower() == "password" for element in page.root.iter("input"))
+    if short and (_CLOSED.search(" ".join(titles)) or (page.prose.get(page.root, 0) < 800 and _CLOSED.search(said))):
+        return _error("access-denied", place, "the site keeps programs out of this page; ask its webmaster to let this one in, or use its feed")
+    if short and any(_GONE.search(title) or phrases.NOT_FOUND.match(title) for title in titles):
+        return _error("page-not-found", place, "the site says that there is no such page; mend the address")
+    if short and (asks and page.prose.get(page.root, 0) < 700 or (titles and any(_LOGIN.match(title) for title in titles))):
+        return _error("login-page", place, "the page asks for a password; give the address of a page that anyone can read")
+    return None
+
+
+def _error(code: str, place: str, mend: str) -> Finding:
+    return Finding(code=code, severity="error", place=place, mend=mend)
+
+
+def is_list(page: Page, claims: Claims) -> bool:
+    """Whether the page says that it lists articles: a section, an author, a tag, search results, the front page."""
+    classes = frozenset().union(*(classes_of(element) for element in page.root.iter("body")), frozenset())
+    if claims.is_article or classes & _SINGLE_CLASSES:
+        return False
+    if claims.types & _LIST_TYPES or claims.articles >= 3 or classes & _LIST_CLASSES:
+        return True
+    if "profile" in claims.meta.get("og:type", ()):
+        return True
+    if page.url and re.fullmatch(r"/?(?:index\.\w+)?", urlsplit(page.url).path):
+        return True
+    titles = [text_of(element) for element in page.root.iter("h1")]
+    return any(LIST_TITLE.match(title) or phrases.LABEL.match(title) or phrases.SECTION.match(title) for title in titles if title)
+
+
+def is_event(page: Page, claims: Claims) -> bool:
+    """Whether the page is about something to go to, not a story about it."""
+    if claims.is_article:
+        return False
+    classes = frozenset().union(*(classes_of(element) for element in page.root.iter("body")), frozenset())
+    return bool(claims.types & _EVENT_TYPES or classes & _EVENT_CLASSES or "event" in claims.meta.get("og:type", ()))
+
+
+def reads_like_article(page: Page, claims: Claims, seen: Seen, *, dated: bool, prose: list[str]) -> bool:
+    """Whether a page with text is an article: it says so, is dated or signed, stands among news, or quotes people."""
+    if claims.is_article:
+        return True
+    if claims.types & _OTHER_TYPES and not claims.types & ld.ARTICLES:
+        return False
+    if not prose:
+        return False
+    marked = any("articleBody" in (element.get("itemprop") or "") for element in page.root.iter())
+    signed = bool(seen.authors) or bool(claims.published)
+    in_news = bool(page.url and _NEWS_PATH.search(urlsplit(page.url).path))
+    return dated or marked or signed or in_news or any(_SPOKEN.search(text) for text in prose)

@@ -1,0 +1,221 @@
+"""One news page of the web in, as HTML; its article and teasers out.
+
+text | tree | claims | kind | teasers | body | head -> Collected. Comes in: the bytes of a page as served, any bytes.
+Goes out: at most one article with a clean body, the teasers on the page in page order, and a Finding for whatever is
+missing or was not believed. Nothing is invented: a headline that is nowhere stays None, an undated page undated.
+Fetching, robots.txt and which pages to read are left to others.
+"""
+
+from publisher.records import Article, Collected, Finding, Teaser, headline_key, plain
+from publisher.records.content import Stated
+from publisher.sources import (
+    captured_teasers,
+    clean,
+    page_body,
+    page_claims,
+    page_head as heads,
+    page_images as images,
+    page_kind as kinds,
+    page_teasers,
+)
+from publisher.sources.page_body import Body
+from publisher.sources.page_claims import Claims
+from publisher.sources.page_furniture import is_beside_story, is_site_furniture
+from publisher.sources.page_ld import link, words
+from publisher.sources.page_teasers import Pointer
+from publisher.sources.page_text import Refusal, decode
+from publisher.sources.page_tree import Element, Page, parse
+
+
+def read_page(
+    data: bytes,
+    *,
+    source: str,
+    place: str,
+    url: str | None,
+    content_type: str | None = None,
+    zone: str = "UTC",
+    headline: str | None = None,
+) -> Collected:
+    """Read one page. `url` is where it was found (absolute http(s)), `content_type` the header it came with.
+
+    `zone` is the IANA zone of times that name none; `headline` stands in for one that the page has lost.
+    `place` names the page in findings. Never raises, whatever the bytes.
+    """
+    url = clean.web_address(url) if url else None
+    decoded = decode(data, content_type)
+    if isinstance(decoded, Refusal):
+        return _refused(decoded, place)
+    page = parse(decoded.text, url)
+    if isinstance(page, Refusal):
+        return _refused(page, place)
+    doubts = [Finding(code="encoding", severity="note", place=place, mend=decoded.doubt)] if decoded.doubt else []
+    given = clean.line(headline) if headline else ""
+    return _read(page, source, place, zone, given or None, doubts)
+
+
+def _refused(refusal: Refusal, place: str) -> Collected:
+    return Collected(problems=(Finding(code=refusal.code, severity="error", place=place, mend=refusal.mend),))
+
+
+def _read(page: Page, source: str, place: str, zone: str, given: str | None, problems: list[Finding]) -> Collected:
+    shut = kinds.closed(page, place)
+    if shut:
+        return Collected(problems=(*problems, shut))
+    claims = page_claims.read(page)
+    if claims.broken:
+        mend = "its JSON-LD is broken and was not read; mend the page's template"
+        problems.append(Finding(code="broken-json-ld", severity="note", place=place, mend=mend))
+    images.mend_sources(page.root)
+    url, doubts = heads.address(page, place)
+    problems += doubts
+    is_list, is_event = kinds.is_list(page, claims), kinds.is_event(page, claims)
+    language = heads.language_of(claims)
+    pointers = page_teasers.read(page, zone, language, is_list=is_list)
+    article = None
+    if is_event:
+        mend = "this page is about an event, so no article was made of it; add the event as Markdown (kind: event)"
+        problems.append(Finding(code="event-page", severity="note", place=place, mend=mend))
+    elif not is_list:
+        article = _article(page, claims, pointers, source, place, zone, given, url, problems)
+    teasers = _teasers(page, claims, pointers, article, source, url)
+    if article is None and not teasers and not is_event and not any(p.severity == "error" for p in problems):
+        mend = "neither an article nor teasers were found; check that this is a news page, and that it needs no JavaScript"
+        problems.append(Finding(code="no-article", severity="error", place=place, mend=mend))
+    return Collected(articles=(article,) if article else (), teasers=teasers, problems=tuple(problems))
+
+
+# --- The article
+
+
+def _article(
+    page: Page,
+    claims: Claims,
+    pointers: list[Pointer],
+    source: str,
+    place: str,
+    zone: str,
+    given: str | None,
+    url: str | None,
+    problems: list[Finding],
+) -> Article | None:
+    """headline | what people see | body | dates | image -> Article, or None where the page is none."""
+    language = heads.language_of(claims)
+    headline = given or heads.headline_of(page, claims, _first_article(page.root))
+    _prune(page, [pointer.card for pointer in pointers if not _is_own(pointer, headline, url)])
+    seen = heads.seen_of(page, zone, language)
+    _prune_beside(page)
+    story = page_body.story_of(page.root)
+    headline = given or headline or heads.headline_of(page, claims, story)
+    body = page_body.read(story, lambda text: heads.is_line_of_headline(text, headline, claims))
+    heads.take_lines(body.stated, seen, zone, language)
+    head = heads.dates(claims, seen, heads.dateline(body.texts), zone, place)
+    if not body.prose:
+        if claims.is_article:
+            mend = "the page says that it is an article but has no text; if JavaScript writes it, use the site's feed"
+            problems.append(Finding(code="empty-article", severity="error", place=place, mend=mend))
+        return None
+    dated = bool(head.published)
+    if not kinds.reads_like_article(page, claims, seen, dated=dated, prose=body.prose):
+        return None
+    image = images.lead(page, claims, story, body.caption)
+    if image and image.url:
+        _drop_lead(body, image.url, page)
+    html = page_body.to_html(body.pieces, page.base)
+    if html is None:
+        mend = "its text could not be made clean, for its elements stand in each other too deep; save it as Markdown"
+        problems.append(Finding(code="too-deep", severity="error", place=place, mend=mend))
+        return None
+    problems += head.problems
+    if headline is None:
+        mend = "the page has no headline; give it with --headline, or mend the page"
+        problems.append(Finding(code="headline-missing", severity="error", place=place, mend=mend))
+    return Article(
+        source=source,
+        key=url or headline_key(headline or body.texts[0]),
+        headline=headline,
+        body=html,
+        summary=heads.summary(claims, headline, plain(html)),
+        image=image,
+        authors=heads.authors(claims, seen),
+        topics=heads.topics(page, claims),
+        published=head.published,
+        updated=head.updated,
+        embargo=head.embargo,
+        url=url,
+        language=language,
+    )
+
+
+def _first_article(root: Element) -> Element | None:
+    return next((element for element in root.iter("article", "main")), None)
+
+
+def _prune(page: Page, cards: list[Element]) -> None:
+    """Take the site's furniture and the teasers off the tree."""
+    gone = [element for element in page.root.iter() if element.tag not in ("head", "meta", "link", "title") and is_site_furniture(element, page)]
+    for element in (*gone, *cards):
+        if element.getparent() is not None and element.tag != "body":
+            element.drop_tree()
+
+
+def _prune_beside(page: Page) -> None:
+    """Take off what stands beside the story: asides, boxes, the lines of date and author."""
+    for element in [element for element in page.root.iter() if is_beside_story(element, page)]:
+        if element.getparent() is not None:
+            element.drop_tree()
+
+
+def _drop_lead(body: Body, url: str, page: Page) -> None:
+    """The lead image is shown above the body; where the body opens with it, it would stand there twice."""
+    for index, piece in enumerate(body.pieces[:2]):
+        if piece.tag not in ("figure", "img"):
+            continue
+        shown = [page.address(image.get("src")) for image in piece.element.iter("img")]
+        if len(shown) == 1 and shown[0] and images.file_of(shown[0]) == images.file_of(url):
+            del body.pieces[index]
+            return
+
+
+# --- Its teasers
+
+
+def _is_own(pointer: Pointer, headline: str | None, url: str | None) -> bool:
+    """Whether a teaser points at the very page it stands on."""
+    if url and pointer.url.rstrip("/") == url.split("#")[0].rstrip("/"):
+        return True
+    return bool(headline) and captured_teasers.repeats(pointer.headline, headline or "")
+
+
+def _teasers(
+    page: Page, claims: Claims, pointers: list[Pointer], article: Article | None, source: str, url: str | None
+) -> tuple[Teaser, ...]:
+    headline = article.headline if article else None
+    own = url or page.url
+    found = [
+        _teaser(source, pointer.headline, pointer.url, url or page.url, pointer)
+        for pointer in pointers
+        if not _is_own(pointer, headline, own)
+    ]
+    known = {teaser.url for teaser in found} | {own}
+    for item in claims.items:
+        address, title = page.address(link(item.get("url")) or link(item.get("@id"))), words(item.get("headline") or item.get("name"))
+        if address and title and address not in known and headline_key(title) != headline_key(headline or ""):
+            known.add(address)
+            found.append(_teaser(source, title, address, url or page.url, None))
+    return tuple(found)
+
+
+def _teaser(source: str, headline: str, url: str, page: str | None, pointer: Pointer | None) -> Teaser:
+    published: Stated = pointer.published if pointer else None
+    return Teaser(
+        source=source,
+        key=url,
+        headline=headline,
+        excerpt=pointer.excerpt if pointer else None,
+        truncated=pointer.truncated if pointer else False,
+        url=url,
+        image=pointer.image if pointer else None,
+        published=published,
+        page=page,
+    )
