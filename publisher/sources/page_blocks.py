@@ -13,7 +13,9 @@ import lxml.html
 from publisher.sources import clean
 from publisher.sources.page_tree import BLOCKS, Element, text_of
 
-_WHOLE = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "blockquote", "pre", "figure", "hr", "img"})
+_WHOLE = frozenset(
+    {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "blockquote", "pre", "figure", "hr", "img"}
+)
 _LONG_CELL = 350
 
 
@@ -78,7 +80,9 @@ def _whole(element: Element) -> Iterator[Piece]:
 
 def _has_double_break(element: Element) -> bool:
     breaks = [child for child in element if child.tag == "br"]
-    return any(not (one.tail or "").strip() and one.getnext() is not None and one.getnext().tag == "br" for one in breaks)
+    return any(
+        not (one.tail or "").strip() and one.getnext() is not None and one.getnext().tag == "br" for one in breaks
+    )
 
 
 def _is_layout(table: Element) -> bool:

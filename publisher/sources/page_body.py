@@ -20,10 +20,7 @@ from publisher.sources.page_blocks import Piece, blocks_of
 from publisher.sources.page_tree import Element, classes_of, names_of, sizes
 
 _MARKED = frozenset(
-    """entry-content article-body article__body articlebody article-body-text story-body post-content post-body post__content
-    field--name-body news-body release-body body-copy td-post-content article-content article__content article-text
-    story-content news-content e-content wp-block-post-content field-name-body newsarticlebody cmp-text story__body
-    press-release-body articlecontent article_body storybody news-detail__body rich-text richtext pressrelease-body""".split()
+    ["entry-content", "article-body", "article__body", "articlebody", "article-body-text", "story-body", "post-content", "post-body", "post__content", "field--name-body", "news-body", "release-body", "body-copy", "td-post-content", "article-content", "article__content", "article-text", "story-content", "news-content", "e-content", "wp-block-post-content", "field-name-body", "newsarticlebody", "cmp-text", "story__body", "press-release-body", "articlecontent", "article_body", "storybody", "news-detail__body", "rich-text", "richtext", "pressrelease-body"]
 )
 _MOST_FOR_TRAFILATURA = 600_000
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -85,8 +82,10 @@ def _marked(body: Element, weights: dict[Element, int]) -> Element | None:
         articles = [element for element in body.iter("article") if weights.get(element, 0) >= 60]
         return articles[0] if len(articles) == 1 else None
     best = max(found, key=lambda element: weights.get(element, 0))
-    beside = [element for element in found if element.getparent() is best.getparent() and element is not best]
-    return best.getparent() if beside and best.getparent() is not body else best
+    outer = [element for element in found if not any(above in found for above in element.iterancestors())]
+    if weights.get(best, 0) < 0.8 * sum(weights.get(element, 0) for element in outer):
+        return _common([_path(element, body) for element in outer[:300]], body)  # one box a paragraph
+    return best
 
 
 def _main_text(root: Element) -> frozenset[str]:
@@ -120,18 +119,44 @@ def _around(body: Element, lines: frozenset[str], weights: dict[Element, int]) -
     found = [piece.stood_in for piece in told if _key(piece.text) in lines] or _densest(told)
     if not found:
         return body
-    paths = [_path(element, body) for element in found[:300]]
-    common = body
-    for level in zip(*paths, strict=False):
-        if any(element is not level[0] for element in level):
-            break
-        common = level[0]
+    common = _common([_path(element, body) for element in found[:300]], body)
     if common.tag == "p" and common.getparent() is not None:
         common = common.getparent()
     article = next((above for above in (common, *common.iterancestors()) if above.tag == "article"), None)
     if article is not None and weights.get(article, 0) <= 3 * max(1, weights.get(common, 0)):
         return article
     return common
+
+
+def _common(paths: list[list[Element]], body: Element) -> Element:
+    """The innermost element that all paths go through."""
+    common = body
+    for level in zip(*paths, strict=False):
+        if any(element is not level[0] for element in level):
+            break
+        common = level[0]
+    return common
+
+
+def opening(story: Element) -> str | None:
+    """The heading that opens a story, above its first paragraph."""
+    for piece in blocks_of(story):
+        if piece.tag in _HEADINGS:
+            return piece.text
+        if furniture.is_prose(piece.text):
+            return None
+    return None
+
+
+def lines_above(root: Element, story: Element) -> list[str]:
+    """The short lines between the headline and the story: where most templates print date and byline."""
+    inside = set(story.iter())
+    lines: list[str] = []
+    for piece in blocks_of(next(iter(root.iter("body")), root)):
+        if piece.stood_in in inside:
+            break
+        lines = [] if piece.tag == "h1" else [*lines[-9:], piece.text]
+    return [text for text in lines if len(text) <= 140]
 
 
 def _path(element: Element, body: Element) -> list[Element]:
@@ -158,8 +183,12 @@ def _densest(pieces: list[Piece]) -> list[Element]:
 # --- Which blocks are of it
 
 
-def read(story: Element, is_headline: Callable[[str], bool]) -> Body:
-    """blocks | end | furniture | repeats -> Body. `is_headline` tells the page's headlines, which are not repeated."""
+def read(story: Element, is_headline: Callable[[str], bool], is_stated: Callable[[str], bool]) -> Body:
+    """blocks | end | furniture | repeats -> Body.
+
+    `is_headline` tells the page's headlines, which are not repeated; `is_stated` lines above the text that only say
+    when and by whom, in the page's language.
+    """
     pieces = blocks_of(story)
     blocks = [_as_block(piece, number) for number, piece in enumerate(pieces)]
     body = Body()
@@ -174,7 +203,9 @@ def read(story: Element, is_headline: Callable[[str], bool]) -> Body:
             index = heads.contact_end(blocks, index)
             continue
         listing = kind == "section" or (listing and not _goes_on(piece, block))
-        if not listing and _keeps(piece, kind, told, is_headline, body):
+        if not told and piece.tag == "p" and len(piece.text) <= 140 and is_stated(piece.text):
+            body.stated.append(piece.text)
+        elif not listing and _keeps(piece, kind, told, is_headline, body):
             body.pieces.append(piece)
             told += bool(piece.text) and piece.tag not in (*_HEADINGS, "figure", "img")
         index += 1
@@ -218,6 +249,8 @@ def _keeps(piece: Piece, kind: str, told: int, is_headline: Callable[[str], bool
         body.stated.append(piece.text)
         return bool(told) and kind == "date" and not _STATES.match(piece.text)
     caption = furniture.labelled_caption(piece.text) if piece.tag == "p" else None
+    if piece.tag == "p" and ("caption" in names_of(piece.stood_in) or piece.stood_in.get("itemprop") == "caption"):
+        caption = piece.text
     if caption:
         body.caption = body.caption or caption
         return False
@@ -231,8 +264,10 @@ def _without_repeats(pieces: list[Piece]) -> list[Piece]:
     kept: list[Piece] = []
     looked = 0
     for piece, key in zip(pieces, keys, strict=True):
-        may_pull = piece.tag == "blockquote" or bool(names_of(piece.element) & {"pullquote", "pull"}) or (
-            piece.tag == "p" and piece.text[:1] in "“\"«„" and len(piece.text) < 300
+        may_pull = (
+            piece.tag == "blockquote"
+            or bool(names_of(piece.element) & {"pullquote", "pull"})
+            or (piece.tag == "p" and piece.text[:1] in '“"«„' and len(piece.text) < 300)
         )
         if may_pull and len(key.split()) >= 4 and looked < 40:
             looked += 1

@@ -13,14 +13,46 @@ from publisher.sources import clean, page_ld as ld
 from publisher.sources.page_ld import Node
 from publisher.sources.page_tree import Element, Page, text_of
 
-_HEADLINES = ("og:title", "twitter:title", "dc.title", "dcterms.title", "citation_title", "parsely-title", "sailthru.title")
+_HEADLINES = (
+    "og:title",
+    "twitter:title",
+    "dc.title",
+    "dcterms.title",
+    "citation_title",
+    "parsely-title",
+    "sailthru.title",
+)
 _PUBLISHED = (
     *("article:published_time", "og:article:published_time", "article:published", "citation_publication_date"),
     *("citation_date", "parsely-pub-date", "sailthru.date", "dcterms.issued", "dcterms.created", "dcterms.date"),
-    *("dc.date.issued", "dc.date", "datepublished", "publish-date", "publishdate", "pubdate", "publication_date", "date"),
+    *(
+        "dc.date.issued",
+        "dc.date",
+        "datepublished",
+        "publish-date",
+        "publishdate",
+        "pubdate",
+        "publication_date",
+        "date",
+    ),
 )
-_UPDATED = ("article:modified_time", "og:updated_time", "dcterms.modified", "dc.date.modified", "last-modified", "datemodified")
-_AUTHORS = ("article:author", "author", "citation_author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator")
+_UPDATED = (
+    "article:modified_time",
+    "og:updated_time",
+    "dcterms.modified",
+    "dc.date.modified",
+    "last-modified",
+    "datemodified",
+)
+_AUTHORS = (
+    "article:author",
+    "author",
+    "citation_author",
+    "parsely-author",
+    "sailthru.author",
+    "dc.creator",
+    "dcterms.creator",
+)
 _TAGS = ("article:tag", "parsely-tags", "sailthru.tags", "dcterms.subject", "dc.subject", "citation_keywords")
 _NOT_AN_ARTICLE = frozenset({"webpage", "itempage"})
 
@@ -67,7 +99,9 @@ def read(page: Page) -> Claims:
         articles=count,
         article=article,
         meta=meta,
-        titles=_said((ld.words(article.get("headline")),), props["headline"], first(_HEADLINES), (ld.words(article.get("name")),)),
+        titles=_said(
+            (ld.words(article.get("headline")),), props["headline"], first(_HEADLINES), (ld.words(article.get("name")),)
+        ),
         title=title or None,
         sites=_sites(nodes, meta, article),
         published=_said((ld.words(article.get("datePublished")),), first(_PUBLISHED), props["datepublished"]),
@@ -76,8 +110,10 @@ def read(page: Page) -> Claims:
         sections=_said(ld.all_words(article.get("articleSection")), first(("article:section", "parsely-section"))),
         tags=_said(first(_TAGS)),
         keywords=_said(ld.all_words(article.get("keywords")), first(("news_keywords", "keywords"))),
-        descriptions=_said(first(("og:description", "description", "twitter:description", "dcterms.description")),
-                           (ld.words(article.get("description")),)),
+        descriptions=_said(
+            first(("og:description", "description", "twitter:description", "dcterms.description")),
+            (ld.words(article.get("description")),),
+        ),
         languages=_languages(page.root, meta, article),
         items=_items(nodes),
         broken=broken,
@@ -108,7 +144,12 @@ def _props(root: Element) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {name: [] for name in wanted}
     for element in root.iter():
         said = f"{element.get('itemprop') or ''} {element.get('property') or ''}".lower()
-        if not said.strip() or element.tag == "meta" and element.getparent() is not None and element.getparent().tag == "head":
+        if (
+            not said.strip()
+            or (element.tag == "meta"
+            and element.getparent() is not None
+            and element.getparent().tag == "head")
+        ):
             continue
         for name in (part.split(":")[-1] for part in said.split()):
             if name in wanted and len(found[name]) < 5:
@@ -119,7 +160,9 @@ def _props(root: Element) -> dict[str, list[str]]:
 
 def _item_types(root: Element) -> frozenset[str]:
     said = (element.get("itemtype") or element.get("typeof") or "" for element in root.iter())
-    return frozenset(one.rstrip("/").split("/")[-1].split(":")[-1].lower() for value in said if value for one in value.split())
+    return frozenset(
+        one.rstrip("/").split("/")[-1].split(":")[-1].lower() for value in said if value for one in value.split()
+    )
 
 
 def _article(nodes: list[Node], page: Page) -> tuple[Node, int]:

@@ -20,8 +20,12 @@ _ISO = re.compile(
     r"\s*(?P<zone>Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?",
     re.I,
 )
-_EAST_ASIAN = re.compile(r"(?P<year>(?:19|20)\d\d)\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日일号]")
-_SLASHED = re.compile(r"(?<![\d/.])(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)(?P<year>(?:19|20)\d\d)(?!\d)")
+_EAST_ASIAN = re.compile(
+    r"(?P<year>(?:19|20)\d\d)\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日일号]"
+)
+_SLASHED = re.compile(
+    r"(?<![\d/.])(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)(?P<year>(?:19|20)\d\d)(?!\d)"
+)
 _FIRST_YEAR, _LAST_YEAR = 1971, 2099
 """1900, 1970 and 2100 are what programs write for "no date"."""
 
@@ -47,7 +51,9 @@ def machine_date(value: str, zone: str, language: str | None = None) -> Stated:
 
 def written_date(text: str, zone: str, language: str | None = None) -> Stated:
     """The first full date in a short text for people."""
-    plain = "".join(str(unicodedata.digit(char)) if char.isdigit() and not char.isascii() else char for char in text[:200])
+    plain = "".join(
+        str(unicodedata.digit(char)) if char.isdigit() and not char.isascii() else char for char in text[:200]
+    )
     foreign = language is not None and not language.startswith("en")
     match = _EAST_ASIAN.search(plain) or (_named_month(language).search(plain) if language and foreign else None)
     if match:
@@ -65,7 +71,9 @@ def _from_parts(match: re.Match[str], zone: str) -> Stated:
     if day is None or match["hour"] is None:
         return day
     try:
-        moment = datetime(day.year, day.month, day.day, int(match["hour"]), int(match["minute"]), int(match["second"] or 0))
+        moment = datetime(
+            day.year, day.month, day.day, int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
+        )
     except ValueError:
         return day
     return _aware(moment.replace(tzinfo=_offset(match["zone"])) if match["zone"] else moment, zone)

@@ -5,17 +5,14 @@ import re
 from publisher.sources.page_tree import Element, Page, classes_of, names_of
 
 _TAGS = frozenset({"nav", "footer", "form", "button", "input", "dialog", "menu", "label", "audio", "map"})
-_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "dialog", "alertdialog", "menu", "toolbar", "tablist"})
+_ROLES = frozenset(
+    {"navigation", "banner", "contentinfo", "search", "dialog", "alertdialog", "menu", "toolbar", "tablist"}
+)
 _NAMES = frozenset(
-    """share sharing shares sharebar sharedaddy addtoany addthis social socials cookie cookies consent gdpr breadcrumb
-    breadcrumbs crumbs pagination pager pagenav skip skiplink toolbar newsletter signup subscribe subscription popup modal
-    lightbox comments disqus respond navbar menu megamenu nav navigation sitenav topnav footer masthead copyright advert
-    advertisement ads adsbygoogle sponsored banner alert alerts emergency printfriendly languages translate
-    likes jp-relatedposts tagcloud mychart quicklinks cta donate appointment toc visually sr""".split()
+    ["share", "sharing", "shares", "sharebar", "sharedaddy", "addtoany", "addthis", "social", "socials", "cookie", "cookies", "consent", "gdpr", "breadcrumb", "breadcrumbs", "crumbs", "pagination", "pager", "pagenav", "skip", "skiplink", "toolbar", "newsletter", "signup", "subscribe", "subscription", "popup", "modal", "lightbox", "comments", "disqus", "respond", "navbar", "menu", "megamenu", "nav", "navigation", "sitenav", "topnav", "footer", "masthead", "copyright", "advert", "advertisement", "ads", "adsbygoogle", "sponsored", "banner", "alert", "alerts", "emergency", "printfriendly", "languages", "translate", "likes", "jp-relatedposts", "tagcloud", "mychart", "quicklinks", "cta", "donate", "appointment", "toc", "visually", "sr"]
 )
 _POINTING = frozenset(
-    """related recommended recommendation recommendations latest recent recents popular trending more sidebar teaser teasers
-    readnext upnext similar also aside widget outbrain taboola promo promos""".split()
+    ["related", "recommended", "recommendation", "recommendations", "latest", "recent", "recents", "popular", "trending", "more", "sidebar", "teaser", "teasers", "readnext", "upnext", "similar", "also", "aside", "widget", "outbrain", "taboola", "promo", "promos"]
 )
 _NOT_STORY = frozenset({"byline", "dateline", "postmeta", "authorbio", "authorbox", "tagslinks", "biography"})
 _NOT_STORY_PAIRS = (
@@ -26,7 +23,9 @@ _NOT_STORY_PAIRS = (
     ("back", "link"), ("back", "to"), ("print", "link"), ("related", "posts"), ("text", "size"), ("font", "size"),
 )  # fmt: skip
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
-_HIDING = frozenset({"sr-only", "visually-hidden", "screen-reader-text", "visuallyhidden", "hidden", "d-none", "element-invisible"})
+_HIDING = frozenset(
+    {"sr-only", "visually-hidden", "screen-reader-text", "visuallyhidden", "hidden", "d-none", "element-invisible"}
+)
 _SHELLS = frozenset({"html", "body", "main", "article"})
 
 

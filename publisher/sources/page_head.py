@@ -11,8 +11,14 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from publisher.records import Finding, Stated, headline_key, is_language
-from publisher.sources import captured_dates, captured_furniture as furniture, captured_head as heads, clean, page_ld as ld
-from publisher.sources import captured_phrases as phrases
+from publisher.sources import (
+    captured_dates,
+    captured_furniture as furniture,
+    captured_head as heads,
+    captured_phrases as phrases,
+    clean,
+    page_ld as ld,
+)
 from publisher.sources.captured_text import Line
 from publisher.sources.page_claims import Claims
 from publisher.sources.page_dates import is_likely, machine_date, written_date
@@ -22,13 +28,19 @@ from publisher.sources.page_tree import Element, Page, classes_of, names_of, sam
 _BAR = re.compile(r"\s+[|–—·•»:-]+\s+|\s?\|\s?|\s::\s|\s»\s")
 _SITE_NAMES = frozenset({"logo", "sitetitle", "brand", "sitename"})
 _DATE_NAMES = frozenset(
-    "date dateline published pubdate timestamp posted datetime postdate fecha datum created submitted postmeta meta".split()
+    ["date", "dateline", "published", "pubdate", "timestamp", "posted", "datetime", "postdate", "fecha", "datum", "created", "submitted", "postmeta", "meta"]
 )
 _AUTHOR_NAMES = frozenset({"byline", "author", "autor", "authors", "submitted"})
 _UPDATED = re.compile(r"\b(?:updated|modified|reviewed|revised|actualizado|aktualisiert|mis à jour)\b", re.I)
-_BY = re.compile(r"^(?:(?:written|posted|story|words|article|submitted)?\s*by|por|von|par|作者|بقلم)\b\s*[::]?\s*", re.I)
-_NOBODY = frozenset({"admin", "administrator", "webmaster", "editor", "staff", "web team", "communications", "wpadmin", "root"})
-_NO_TOPIC = frozenset({"uncategorized", "uncategorised", "sin categoría", "allgemein", "non classé", "featured", "default"})
+_BY = re.compile(
+    r"^(?:(?:written|posted|story|words|article|submitted)?\s*by|por|von|par|作者|بقلم)\b\s*[::]?\s*", re.I
+)
+_NOBODY = frozenset(
+    {"admin", "administrator", "webmaster", "editor", "staff", "web team", "communications", "wpadmin", "root"}
+)
+_NO_TOPIC = frozenset(
+    {"uncategorized", "uncategorised", "sin categoría", "allgemein", "non classé", "featured", "default"}
+)
 _MOST_TOPICS = 12
 
 
@@ -72,9 +84,21 @@ def address(page: Page, place: str) -> tuple[str | None, list[Finding]]:
         if page.url is None:
             return (None if _is_front(claimed) else claimed), []
         if not same_site(claimed, page.url):
-            return page.url, [_note("canonical-elsewhere", place, f"its canonical link leads to another site ({claimed}), so the page's own address is kept")]
+            return page.url, [
+                _note(
+                    "canonical-elsewhere",
+                    place,
+                    f"its canonical link leads to another site ({claimed}), so the page's own address is kept",
+                )
+            ]
         if _is_front(claimed) and not _is_front(page.url):
-            return page.url, [_note("canonical-front-page", place, "its canonical link leads to the site's front page, so the page's own address is kept; mend the template")]
+            return page.url, [
+                _note(
+                    "canonical-front-page",
+                    place,
+                    "its canonical link leads to the site's front page, so the page's own address is kept; mend the template",
+                )
+            ]
         return claimed, []
     return page.url, []
 
@@ -99,20 +123,29 @@ def headline_of(page: Page, claims: Claims, story: Element | None) -> str | None
     for text in seen:
         if any(_agree(text, other) for other in (*claimed, title or "")):
             return text
-    inside = [text for above in _around(story) for element in above.iter("h1") if (text := _seen_headline(element, claims))]
+    inside = [
+        text for above in _around(story) for element in above.iter("h1") if (text := _seen_headline(element, claims))
+    ]
     if inside or len(seen) == 1:
         return inside[0] if inside else seen[0]
     if claimed:
         return claimed[0]
-    lower = (text_of(element) for element in page.root.iter("h2", "h3", "b", "strong", "font", "td", "p", "div") if page.sizes.get(element, 0) < 200)
+    lower = (
+        text_of(element)
+        for element in page.root.iter("h2", "h3", "b", "strong", "font", "td", "p", "div")
+        if page.sizes.get(element, 0) < 200
+    )
     if title and any(headline_key(text) == headline_key(title) for text in lower):
         return title
-    return (seen[0] if seen else None) or (title if title and title != claims.title else None) or _last_resort(title)
+    return seen[0] if seen else None
 
 
-def _last_resort(title: str | None) -> str | None:
-    """A `<title>` that nothing on the page repeats: a headline only if it has the words of one."""
-    return title if title and len(title.split()) >= 5 else None
+def headline_by_place(page: Page, claims: Claims, opening: str | None) -> str | None:
+    """For a page without an h1 and without claims: the heading that opens its story, else a `<title>` like one."""
+    if opening and not _is_room(opening, claims):
+        return opening
+    title = _bare(claims.title, claims, []) if claims.title else None
+    return title if title and (title != claims.title or len(title.split()) >= 5) else None
 
 
 def _around(story: Element | None) -> list[Element]:
@@ -124,9 +157,13 @@ def _around(story: Element | None) -> list[Element]:
 def _seen_headline(element: Element, claims: Claims) -> str | None:
     text, _ = captured_dates.unglue(text_of(element))
     names = names_of(element)
-    if not text or is_hidden(element) and not _in_title(text, claims) or _is_room(text, claims):
+    if not text or (is_hidden(element) and not _in_title(text, claims)) or _is_room(text, claims):
         return None
-    if names & _SITE_NAMES or {"site", "title"} <= names or any("logo" in names_of(a) for a in list(element.iterancestors())[:3]):
+    if (
+        names & _SITE_NAMES
+        or {"site", "title"} <= names
+        or any("logo" in names_of(a) for a in list(element.iterancestors())[:3])
+    ):
         return None
     return text
 
@@ -137,7 +174,9 @@ def _in_title(text: str, claims: Claims) -> bool:
 
 def _is_room(text: str, claims: Claims) -> bool:
     """Whether a title only names the site or one of its rooms (`News`)."""
-    return headline_key(text) in claims.sites or bool(phrases.LABEL.match(text) or phrases.NAVIGATION.match(text) or phrases.SECTION.match(text))
+    return headline_key(text) in claims.sites or bool(
+        phrases.LABEL.match(text) or phrases.NAVIGATION.match(text) or phrases.SECTION.match(text)
+    )
 
 
 def _agree(one: str, other: str) -> bool:
@@ -160,7 +199,9 @@ def _bare(title: str, claims: Claims, seen: list[str]) -> str | None:
         bare, _ = heads.unglued(title, [])
     else:
         begin = title.index(parts[start])
-        bare = title[begin : title.index(parts[end - 1], begin + len("".join(parts[start : end - 1]))) + len(parts[end - 1])]
+        bare = title[
+            begin : title.index(parts[end - 1], begin + len("".join(parts[start : end - 1]))) + len(parts[end - 1])
+        ]
     return bare if bare and not _is_room(bare, claims) else None
 
 
@@ -181,12 +222,16 @@ def seen_of(page: Page, zone: str, language: str | None) -> Seen:
     """What stands in `<time>` and in the parts that a template names for date and author; teasers are gone by now."""
     seen = Seen()
     for element in page.root.iter():
-        if element.tag in ("footer", "nav", "head", "meta", "link") or page.sizes.get(element, 0) > 200 or is_hidden(element):
+        if (
+            element.tag in ("footer", "nav", "head", "meta", "link")
+            or page.sizes.get(element, 0) > 200
+            or is_hidden(element)
+        ):
             continue
         names = names_of(element)
         if element.tag == "time":
             _take_time(element, seen, zone, language)
-        elif names & _DATE_NAMES or element.get("itemprop") == "datePublished":
+        elif (names & _DATE_NAMES or element.get("itemprop") == "datePublished") and element.find(".//time") is None:
             _take_line(text_of(element), seen, zone, language)
         if "author" in (element.get("rel") or "").split() or (names & _AUTHOR_NAMES and "bio" not in names):
             seen.authors += _people(text_of(element))
@@ -194,10 +239,16 @@ def seen_of(page: Page, zone: str, language: str | None) -> Seen:
 
 
 def _take_time(element: Element, seen: Seen, zone: str, language: str | None) -> None:
-    stated = machine_date(element.get("datetime") or text_of(element), zone, language) or written_date(text_of(element), zone, language)
+    stated = machine_date(element.get("datetime") or text_of(element), zone, language) or written_date(
+        text_of(element), zone, language
+    )
     above = element.getparent()
-    label = (text_of(above)[:60] if above is not None and above.tag not in ("body", "article", "main", "header") else "") + " ".join(names_of(element))
-    (seen.updated if _UPDATED.search(label) and not re.search(r"\bpublish|\bposted", label, re.I) else seen.published).append(stated)
+    label = (
+        text_of(above)[:60] if above is not None and above.tag not in ("body", "article", "main", "header") else ""
+    ) + " ".join(names_of(element))
+    (
+        seen.updated if _UPDATED.search(label) and not re.search(r"\bpublish|\bposted", label, re.I) else seen.published
+    ).append(stated)
 
 
 def _take_line(text: str, seen: Seen, zone: str, language: str | None) -> None:
@@ -215,7 +266,9 @@ def _take_line(text: str, seen: Seen, zone: str, language: str | None) -> None:
 def take_lines(lines: Iterable[str], seen: Seen, zone: str, language: str | None) -> None:
     """Add what the lines above a body say (`Posted on …`, `By …`, `Embargoed until …`)."""
     for text in lines:
-        seen.authors += furniture.byline(text)
+        if not is_stated(text, zone, language) and not re.match(r"embargo|not for release|hold for", text, re.I):
+            continue
+        seen.authors += furniture.byline(text) or (_people(text) if _BY.match(text) else [])
         _take_line(text, seen, zone, language)
 
 
@@ -225,10 +278,16 @@ def dates(claims: Claims, seen: Seen, dateline: Stated, zone: str, place: str) -
     head = Head(language=language)
     told = [machine_date(value, zone, language) for value in claims.published]
     published = [stated for stated in (*told, *seen.published, dateline, seen.embargo) if stated]
-    updated = [stated for stated in (*(machine_date(value, zone, language) for value in claims.updated), *seen.updated) if stated]
+    updated = [
+        stated
+        for stated in (*(machine_date(value, zone, language) for value in claims.updated), *seen.updated)
+        if stated
+    ]
     unlikely = [stated for stated in (*published, *updated) if not is_likely(stated)]
     if unlikely:
-        mend = f"{unlikely[0].isoformat()[:10]} can be no date of an article, so it was left out; mend the page's template"
+        mend = (
+            f"{unlikely[0].isoformat()[:10]} can be no date of an article, so it was left out; mend the page's template"
+        )
         head.problems.append(Finding(code="unlikely-date", severity="warning", place=place, mend=mend))
     head.published = next((stated for stated in published if is_likely(stated)), None)
     head.updated = next((stated for stated in updated if is_likely(stated)), None)
@@ -237,17 +296,37 @@ def dates(claims: Claims, seen: Seen, dateline: Stated, zone: str, place: str) -
     return head
 
 
+def is_stated(text: str, zone: str, language: str | None) -> bool:
+    """Whether a line only says when, or by whom, in the page's language."""
+    if captured_dates.date_line(text) or furniture.byline(text):
+        return True
+    if written_date(text, zone, language) and len(text) <= 60 and len(re.findall(r"[^\W\d_]+", text)) <= 6:
+        return not text.endswith(("。", ".")) or len(text) <= 30
+    return bool(_BY.match(text)) and len(text) <= 60 and 2 <= len(text.split()) <= 6 and not furniture.ends_sentence(text)
+
+
 def _people(text: str) -> list[str]:
     text = _BY.sub("", clean.line(text)[:200])
-    text = re.split(r"\s+(?:on|in|at|\|)\s+|\s*[|•·]\s*|\s+(?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d)", text)[0]
-    return [name for name in captured_dates.names(text) if 2 <= len(name) <= 60 and not any(char.isdigit() for char in name) and "@" not in name]
+    text = re.split(
+        r"\s+(?:on|in|at|\|)\s+|\s*[|•·]\s*|\s+(?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d)",
+        text,
+    )[0]
+    return [
+        name
+        for name in captured_dates.names(text)
+        if 2 <= len(name) <= 60 and not any(char.isdigit() for char in name) and "@" not in name
+    ]
 
 
 def authors(claims: Claims, seen: Seen) -> tuple[str, ...]:
     """The people (or bodies) named as authors, without logins and the site itself."""
     claimed = [name for said in claims.authors if "://" not in said for name in _people(said)]
     found = [name for name in (claimed or seen.authors)]
-    fit = [name for name in found if not (name.casefold() in _NOBODY or headline_key(name) in claims.sites or _is_login(name))]
+    fit = [
+        name
+        for name in found
+        if not (name.casefold() in _NOBODY or headline_key(name) in claims.sites or _is_login(name))
+    ]
     if not fit and claimed:
         fit = [name for name in seen.authors if not (headline_key(name) in claims.sites or name.casefold() in _NOBODY)]
     return tuple({headline_key(name): name for name in reversed(fit)}.values())[::-1][:10]
@@ -260,12 +339,18 @@ def _is_login(name: str) -> bool:
 def topics(page: Page, claims: Claims) -> tuple[str, ...]:
     """Section and tags; keywords only where there are no tags, and no more than a person would choose."""
     tags = [part for said in claims.tags for part in said.split(",")]
-    tags += [text_of(element) for element in page.root.iter("a") if "tag" in (element.get("rel") or "").split()][:_MOST_TOPICS]
+    tags += [text_of(element) for element in page.root.iter("a") if "tag" in (element.get("rel") or "").split()][
+        :_MOST_TOPICS
+    ]
     keywords = [part for said in claims.keywords for part in re.split(r"[,;]", said)]
     if not tags and len(keywords) <= 8:
         tags = keywords
     said = [clean.line(name) for name in (*claims.sections, *tags)]
-    fit = [name for name in said if 2 <= len(name) <= 40 and name.casefold() not in _NO_TOPIC and headline_key(name) not in claims.sites]
+    fit = [
+        name
+        for name in said
+        if 2 <= len(name) <= 40 and name.casefold() not in _NO_TOPIC and headline_key(name) not in claims.sites
+    ]
     return tuple({name.casefold(): name for name in reversed(fit)}.values())[::-1][:_MOST_TOPICS]
 
 

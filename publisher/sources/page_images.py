@@ -26,7 +26,9 @@ def mend_sources(root: Element) -> None:
     """Give pictures that a script would load later their address, and AMP's pictures their usual tag."""
     for image in root.iter("img", "amp-img"):
         image.tag = "img"
-        late = next((image.get(name) for name in ("data-src", "data-lazy-src", "data-original") if image.get(name)), None)
+        late = next(
+            (image.get(name) for name in ("data-src", "data-lazy-src", "data-original") if image.get(name)), None
+        )
         if late:
             image.set("src", late)
         elif not image.get("src") or (image.get("src") or "").startswith("data:"):
@@ -55,7 +57,11 @@ def _is_unfit(url: str, width: int | None, height: int | None) -> bool:
 
 def lead(page: Page, claims: Claims, story: Element | None, caption: str | None) -> Image | None:
     """The picture the page gives for sharing, else the first of its story, with what stands at it on the page."""
-    shown = [(element, image) for element in (story.iter("img") if story is not None else ()) if (image := image_of(element, page))]
+    shown = [
+        (element, image)
+        for element in (story.iter("img") if story is not None else ())
+        if (image := image_of(element, page))
+    ]
     named = _claimed(page, claims)
     if named is None and not shown:
         return None
@@ -79,22 +85,32 @@ def lead(page: Page, claims: Claims, story: Element | None, caption: str | None)
 def _with_caption(image: Image, text: str | None, credit: str | None) -> Image:
     """The image with its caption, the credit at the caption's end taken apart."""
     if text and credit and text.endswith(credit):
-        text = re.sub(r"(?:photo|image)?\s*(?:by|credit|courtesy(?: of)?)?\s*:?\s*$", "", text[: -len(credit)], flags=re.I).strip(" (|–—-") or None
+        text = (
+            re.sub(
+                r"(?:photo|image)?\s*(?:by|credit|courtesy(?: of)?)?\s*:?\s*$", "", text[: -len(credit)], flags=re.I
+            ).strip(" (|–—-")
+            or None
+        )
     match = _CREDIT.match(text) if text and not credit else None
     if match:
         text, credit = match["caption"].strip() or None, match["credit"].strip()
-    return Image(
-        url=image.url, alt=image.alt, caption=text, credit=credit, width=image.width, height=image.height
-    )
+    return Image(url=image.url, alt=image.alt, caption=text, credit=credit, width=image.width, height=image.height)
 
 
 def _claimed(page: Page, claims: Claims) -> Image | None:
     data: Any = claims.article.get("image")
     first = data[0] if isinstance(data, list) and data else data
     meta = claims.meta
-    told = meta.get("og:image:secure_url", ()) + meta.get("og:image", ()) + meta.get("og:image:url", ()) + meta.get("twitter:image", ())
+    told = (
+        meta.get("og:image:secure_url", ())
+        + meta.get("og:image", ())
+        + meta.get("og:image:url", ())
+        + meta.get("twitter:image", ())
+    )
     url = next((address for one in told if (address := page.address(one))), None)
-    width, height = (next(iter(map(ld.number, meta.get(name, ()))), None) for name in ("og:image:width", "og:image:height"))
+    width, height = (
+        next(iter(map(ld.number, meta.get(name, ()))), None) for name in ("og:image:width", "og:image:height")
+    )
     alt = next(iter(meta.get("og:image:alt", ())), None)
     ld_url = page.address(ld.link(first)) if first else None
     detail = first if isinstance(first, dict) else {}
@@ -123,7 +139,10 @@ def _caption(element: Element) -> str | None:
     for above in list(element.iterancestors())[:4]:
         found = next(above.iter("figcaption"), None)
         if found is None and above.tag in ("div", "figure", "p"):
-            found = next((below for below in above.iterdescendants() if "caption" in names_of(below) and below is not element), None)
+            found = next(
+                (below for below in above.iterdescendants() if ("caption" in names_of(below) or below.get("itemprop") == "caption") and below is not element),
+                None,
+            )
         if found is not None:
             return text_of(found) or None
         if above.tag in ("figure", "article", "main", "section"):
@@ -135,7 +154,9 @@ def _credit(element: Element) -> str | None:
     for above in list(element.iterancestors())[:3]:
         for below in above.iterdescendants():
             if names_of(below) & {"credit", "copyright", "photographer"}:
-                said = re.sub(r"^(?:photo(?: by)?|image|credit|courtesy(?: of)?|foto)\s*:?\s*", "", text_of(below), flags=re.I)
+                said = re.sub(
+                    r"^(?:photo(?: by)?|image|credit|courtesy(?: of)?|foto)\s*:?\s*", "", text_of(below), flags=re.I
+                )
                 return said[:100] or None
         if above.tag in ("figure", "article"):
             return None

@@ -15,20 +15,33 @@ from publisher.sources.page_tree import Page, classes_of, text_of
 
 _LIST_TYPES = frozenset({"collectionpage", "searchresultspage", "profilepage"})
 _LIST_CLASSES = frozenset(
-    "archive category tag author search search-results blog home front page-listing post-type-archive date path-frontpage".split()
+    ["archive", "category", "tag", "author", "search", "search-results", "blog", "home", "front", "page-listing", "post-type-archive", "date", "path-frontpage"]
 )
-_SINGLE_CLASSES = frozenset("single single-post single-news node-type-article page-node-type-article page-node-type-news".split())
-_EVENT_TYPES = frozenset({"event", "educationevent", "socialevent", "courseinstance", "businessevent", "publicationevent"})
-_EVENT_CLASSES = frozenset("single-tribe_events single-event node-type-event page-node-type-event event-detail".split())
+_SINGLE_CLASSES = frozenset(
+    ["single", "single-post", "single-news", "node-type-article", "page-node-type-article", "page-node-type-news"]
+)
+_EVENT_TYPES = frozenset(
+    {"event", "educationevent", "socialevent", "courseinstance", "businessevent", "publicationevent"}
+)
+_EVENT_CLASSES = frozenset(["single-tribe_events", "single-event", "node-type-event", "page-node-type-event", "event-detail"])
 _OTHER_TYPES = frozenset({"physician", "medicalclinic", "jobposting", "product", "course", "contactpage", "aboutpage"})
-_NEWS_PATH = re.compile(r"/(?:[\w-]*(?:news|press|stor(?:y|ies)|blogs?|articles?|releases?|noticias|aktuelles|actualit\w+)[\w-]*|(?:19|20)\d\d)(?:/|$)", re.I)
+_NEWS_PATH = re.compile(
+    r"/(?:[\w-]*(?:news|press|stor(?:y|ies)|blogs?|articles?|releases?|noticias|aktuelles|actualit\w+)[\w-]*|(?:19|20)\d\d)(?:/|$)",
+    re.I,
+)
 _CLOSED = re.compile(
     r"\b(?:access (?:is |was )?denied|403 forbidden|forbidden|attention required|just a moment|verify(?:ing)? (?:that )?you are (?:a )?human"
     r"|are you a (?:robot|human)|captcha|request (?:blocked|rejected)|pardon our interruption|unusual traffic|security check)\b",
     re.I,
 )
-_GONE = re.compile(r"^(?:error )?404\b|\b(?:page|file|article|story) (?:was |is |could |can )*not (?:be )?found\b|\bno longer (?:available|exists)\b|\bseite nicht gefunden\b|\bpágina no encontrada\b", re.I)
-_LOGIN = re.compile(r"^\W*(?:(?:please )?(?:log|sign)[ -]?(?:in|on)|login|anmelden|anmeldung|iniciar sesión|connexion|staff login|member login)\b", re.I)
+_GONE = re.compile(
+    r"^(?:error )?404\b|\b(?:page|file|article|story) (?:was |is |could |can )*not (?:be )?found\b|\bno longer (?:available|exists)\b|\bseite nicht gefunden\b|\bpágina no encontrada\b",
+    re.I,
+)
+_LOGIN = re.compile(
+    r"^\W*(?:(?:please )?(?:log|sign)[ -]?(?:in|on)|login|anmelden|anmeldung|iniciar sesión|connexion|staff login|member login)\b",
+    re.I,
+)
 _SPOKEN = re.compile(r"[“\"«„][^”\"»“]{20,}[,.!?]?[”\"»“]|\b(?:said|says|announced|dijo|sagte|dit)\b")
 
 
@@ -39,11 +52,19 @@ def closed(page: Page, place: str) -> Finding | None:
     said = " ".join(titles) + " " + (text_of(page.root)[:600] if short else "")
     asks = any((element.get("type") or "").lower() == "password" for element in page.root.iter("input"))
     if short and (_CLOSED.search(" ".join(titles)) or (page.prose.get(page.root, 0) < 800 and _CLOSED.search(said))):
-        return _error("access-denied", place, "the site keeps programs out of this page; ask its webmaster to let this one in, or use its feed")
+        return _error(
+            "access-denied",
+            place,
+            "the site keeps programs out of this page; ask its webmaster to let this one in, or use its feed",
+        )
     if short and any(_GONE.search(title) or phrases.NOT_FOUND.match(title) for title in titles):
         return _error("page-not-found", place, "the site says that there is no such page; mend the address")
-    if short and (asks and page.prose.get(page.root, 0) < 700 or (titles and any(_LOGIN.match(title) for title in titles))):
-        return _error("login-page", place, "the page asks for a password; give the address of a page that anyone can read")
+    if short and (
+        (asks and page.prose.get(page.root, 0) < 700) or (titles and any(_LOGIN.match(title) for title in titles))
+    ):
+        return _error(
+            "login-page", place, "the page asks for a password; give the address of a page that anyone can read"
+        )
     return None
 
 
@@ -63,7 +84,11 @@ def is_list(page: Page, claims: Claims) -> bool:
     if page.url and re.fullmatch(r"/?(?:index\.\w+)?", urlsplit(page.url).path):
         return True
     titles = [text_of(element) for element in page.root.iter("h1")]
-    return any(LIST_TITLE.match(title) or phrases.LABEL.match(title) or phrases.SECTION.match(title) for title in titles if title)
+    return any(
+        LIST_TITLE.match(title) or phrases.LABEL.match(title) or phrases.SECTION.match(title)
+        for title in titles
+        if title
+    )
 
 
 def is_event(page: Page, claims: Claims) -> bool:

@@ -75,7 +75,9 @@ def words(value: Any) -> str | None:
         if isinstance(value, list):
             value = value[0] if value else None
         elif isinstance(value, dict):
-            value = next((value[name] for name in ("@value", "name", "text", "headline", "url", "@id") if value.get(name)), None)
+            value = next(
+                (value[name] for name in ("@value", "name", "text", "headline", "url", "@id") if value.get(name)), None
+            )
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = str(value)
     return (clean.line(unescape(_TAG.sub("", value[:20_000]))) or None) if isinstance(value, str) else None

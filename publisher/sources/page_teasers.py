@@ -19,11 +19,10 @@ from publisher.sources.page_tree import Element, Page, names_of, text_of
 
 _HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 _CARDS = frozenset(
-    """card cards teaser teasers post posts item items listing story tile promo entry result results views row excerpt
-    summary media news headline feature article""".split()
+    ["card", "cards", "teaser", "teasers", "post", "posts", "item", "items", "listing", "story", "tile", "promo", "entry", "result", "results", "views", "row", "excerpt", "summary", "media", "news", "headline", "feature", "article"]
 )
 _POINTING = frozenset(
-    """related recommended recommendations latest recent popular trending readnext upnext similar teasers""".split()
+    ["related", "recommended", "recommendations", "latest", "recent", "popular", "trending", "readnext", "upnext", "similar", "teasers"]
 )
 _ELSEWHERE = re.compile(
     r"(?:^|\.)(?:facebook|twitter|x|linkedin|instagram|youtube|pinterest|whatsapp|reddit|tumblr|flickr|addtoany|bsky|threads"
@@ -84,7 +83,9 @@ def read(page: Page, zone: str, language: str | None, *, is_list: bool) -> list[
         first = found.setdefault(key, pointer)
         if first is not pointer and not first.excerpt and pointer.excerpt:
             found[key] = pointer
-    return list({headline_key(pointer.headline): pointer for pointer in reversed(found.values())}.values())[::-1][:_MOST]
+    return list({headline_key(pointer.headline): pointer for pointer in reversed(found.values())}.values())[::-1][
+        :_MOST
+    ]
 
 
 # --- Which links are headlines
@@ -122,12 +123,21 @@ def _link(element: Element, heading: Element | None, page: Page, *, area: bool) 
     pointed = _is_pointed(element, label)
     if not _is_headline(label) and not (heading is not None and len(label) >= 4 and _is_usable(label)):
         return None
-    return _Link(element=element, url=url, label=label, heading=inner if inner is not None else heading, area=area, pointed=pointed)
+    return _Link(
+        element=element,
+        url=url,
+        label=label,
+        heading=inner if inner is not None else heading,
+        area=area,
+        pointed=pointed,
+    )
 
 
 def _is_elsewhere(url: str) -> bool:
     host = url.split("/")[2].split("@")[-1].split(":")[0]
-    return bool(_ELSEWHERE.search(host)) or bool(re.search(r"\.(?:pdf|jpe?g|png|gif|zip|docx?|mp4|ics|rss|xml)$", url, re.I))
+    return bool(_ELSEWHERE.search(host)) or bool(
+        re.search(r"\.(?:pdf|jpe?g|png|gif|zip|docx?|mp4|ics|rss|xml)$", url, re.I)
+    )
 
 
 def _is_all_of(label: str, heading: str) -> bool:
@@ -154,7 +164,9 @@ def _is_pointed(element: Element, label: str) -> bool:
     if parent is None or parent.tag not in ("p", "div", "aside") or len(parent) > 3:
         return False
     text = text_of(parent)
-    return len(text) <= 300 and furniture.pointed_at(text) is not None and label[:20] in (furniture.pointed_at(text) or "")
+    return (
+        len(text) <= 300 and furniture.pointed_at(text) is not None and label[:20] in (furniture.pointed_at(text) or "")
+    )
 
 
 def _areas(page: Page) -> set[Element]:
@@ -163,7 +175,10 @@ def _areas(page: Page) -> set[Element]:
     for element in page.root.iter():
         if names_of(element) & _POINTING and element.tag in ("div", "section", "aside", "ul", "nav", "ol"):
             areas.add(element)
-        elif element.tag in (*_HEADINGS, "p", "strong", "b", "div", "span", "legend") and 0 < page.sizes.get(element, 0) <= 80:
+        elif (
+            element.tag in (*_HEADINGS, "p", "strong", "b", "div", "span", "legend")
+            and 0 < page.sizes.get(element, 0) <= 80
+        ):
             text = text_of(element)
             if phrases.SECTION.match(text) or _SECTION_MORE.fullmatch(text):
                 areas.update(_below(element, page))
@@ -206,7 +221,11 @@ def _card(link: _Link, owners: dict[Element, set[str]], page: Page) -> Element:
     """The largest element around a link that holds no other headline and no story."""
     card = link.element
     for above in link.element.iterancestors():
-        if above.tag in ("body", "main", "html") or len(owners.get(above, ())) > 1 or page.sizes.get(above, 0) > _MOST_CARD:
+        if (
+            above.tag in ("body", "main", "html")
+            or len(owners.get(above, ())) > 1
+            or page.sizes.get(above, 0) > _MOST_CARD
+        ):
             break
         if next(above.iter("h1"), None) is not None:
             break
@@ -230,7 +249,10 @@ def _is_teaser(link: _Link, card: Element, cards: list[tuple[_Link, Element]], p
     if not is_list:
         return False
     return card.tag in ("li", "tr", "dt", "td", "article", "div", "p") and bool(
-        names_of(card) & _CARDS or captured_dates.find(text_of(card)[:400]) or card.find(".//time") is not None or card.tag == "li"
+        names_of(card) & _CARDS
+        or captured_dates.find(text_of(card)[:400])
+        or card.find(".//time") is not None
+        or card.tag == "li"
     )
 
 
@@ -244,7 +266,12 @@ def _is_in_sentence(link: _Link, page: Page) -> bool:
         if above.tag in ("li", "td", "div", "article", "section"):
             around = text_of(above) if page.sizes.get(above, 0) <= _MOST_CARD else ""
             before = around.split(link.label, 1)[0].strip() if link.label in around else ""
-            return link.heading is None and above.tag in ("li", "td") and len(before) > 40 and captured_dates.find(before) is None
+            return (
+                link.heading is None
+                and above.tag in ("li", "td")
+                and len(before) > 40
+                and captured_dates.find(before) is None
+            )
     return False
 
 
@@ -263,15 +290,32 @@ def _read(link: _Link, card: Element, heads: set[Element], page: Page, zone: str
     raw = _excerpt(parts, link.label, language)
     if raw:
         pointer.truncated = furniture.is_cut(raw)
-        pointer.excerpt = clean.line(_MORE_CJK.sub("", _MORE.sub(lambda cut: "…" if "…" in cut.group()[:6] else ("..." if "..." in cut.group()[:6] else ""), raw))) or None
-    pointer.image = next((image for part in parts for img in part.iter("img", "amp-img") if (image := image_of(img, page))), None)
+        pointer.excerpt = (
+            clean.line(
+                _MORE_CJK.sub(
+                    "",
+                    _MORE.sub(
+                        lambda cut: "…" if "…" in cut.group()[:6] else ("..." if "..." in cut.group()[:6] else ""), raw
+                    ),
+                )
+            )
+            or None
+        )
+    pointer.image = next(
+        (image for part in parts for img in part.iter("img", "amp-img") if (image := image_of(img, page))), None
+    )
     return pointer
 
 
 def _following(head: Element, heads: set[Element]) -> list[Element]:
     found: list[Element] = []
     for after in head.itersiblings():
-        if after in heads or after.tag in (*_HEADINGS, "h1", "dt") or any(below in heads for below in after.iter()) or len(found) == 4:
+        if (
+            after in heads
+            or after.tag in (*_HEADINGS, "h1", "dt")
+            or any(below in heads for below in after.iter())
+            or len(found) == 4
+        ):
             break
         found.append(after)
     return found
@@ -305,7 +349,11 @@ def _excerpt(parts: list[Element], label: str, language: str | None) -> str | No
             if found and found[1] <= 1:
                 text = text[found[2] :].lstrip(" |–—-·•:,.")
             dense = sum(ord(char) > 0x2E80 for char in text) >= 12
-            if piece.tag in ("p", "li", "blockquote", "ul") and (dense or len(text.split()) >= 6) and headline_key(text) != headline_key(label):
+            if (
+                piece.tag in ("p", "li", "blockquote", "ul")
+                and (dense or len(text.split()) >= 6)
+                and headline_key(text) != headline_key(label)
+            ):
                 if furniture.kind_of(Line(text=text, number=0)) not in ("date", "byline", "label", "furniture", "more"):
                     return text
     return None

@@ -31,13 +31,15 @@ _WIDER = {
     **dict.fromkeys(("iso8859-1", "ascii", "latin-1", "iso-8859-1", "us-ascii"), "cp1252"),
     **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
     **dict.fromkeys(("shift_jis", "sjis"), "cp932"),
-    **{"euc_kr": "cp949", "big5": "big5hkscs", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874"},
+    "euc_kr": "cp949", "big5": "big5hkscs", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
 }
 """What browsers read where the narrower name is declared."""
 
 _UNSAFE = frozenset({"utf-7", "unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "rot_13"})
 _TAG = re.compile(r"<[a-z!/][^<>]{0,400}>", re.I)
-_ROOT = re.compile(r"(?:\s|<\?[^>]*\?>|<!--(?:(?!-->).){0,2000}-->|<!doctype[^>\[]*>)*<(?:[\w.-]{1,20}:)?([\w.-]{1,40})", re.I | re.S)
+_ROOT = re.compile(
+    r"(?:\s|<\?[^>]*\?>|<!--(?:(?!-->).){0,2000}-->|<!doctype[^>\[]*>)*<(?:[\w.-]{1,20}:)?([\w.-]{1,40})", re.I | re.S
+)
 _ROOTS = {
     "rss": ("feed-page", 'this is a feed, not a web page; use kind = "feed"'),
     "feed": ("feed-page", 'this is a feed, not a web page; use kind = "feed"'),
@@ -110,7 +112,9 @@ def _declared(data: bytes, content_type: str) -> str | None:
     """The codec that header or page name, the header first; None where they name none that we know."""
     names = [match.group(1) for match in (_HEADER_CHARSET.search(content_type[:300]),) if match]
     head = data[:4096]
-    names += [match.group(1).decode("ascii") for match in (_META_CHARSET.search(head), _XML_CHARSET.search(head)) if match]
+    names += [
+        match.group(1).decode("ascii") for match in (_META_CHARSET.search(head), _XML_CHARSET.search(head)) if match
+    ]
     for name in names:
         try:
             known = codecs.lookup(name)

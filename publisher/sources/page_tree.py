@@ -5,6 +5,7 @@ Scripts, styles and comments leave the tree; the text of the JSON-LD scripts is 
 
 import re
 from dataclasses import dataclass, field
+from typing import TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 import lxml.html
@@ -13,7 +14,7 @@ from lxml import etree
 from publisher.sources import clean
 from publisher.sources.page_text import Refusal
 
-Element = lxml.html.HtmlElement
+Element: TypeAlias = lxml.html.HtmlElement
 
 _MOST_ELEMENTS = 30_000
 _UNREAD = ("script", "style", "template", "noscript", "svg", "math", "object", "embed", "iframe", "select", "textarea")
@@ -71,12 +72,12 @@ def parse(text: str, url: str | None) -> Page | Refusal:
         why = f"the page has more than {_MOST_ELEMENTS:,} elements"
         return Refusal(code="too-large", mend=f"{why}; no article has: give the address of one article")
     scripts = tuple(
-        script.text or ""
-        for script in root.iter("script")
-        if "ld+json" in (script.get("type") or "").lower()
+        script.text or "" for script in root.iter("script") if "ld+json" in (script.get("type") or "").lower()
     )
     etree.strip_elements(root, *_UNREAD, with_tail=False)
-    return Page(root=root, url=url, base=_base(root, url), scripts=scripts, sizes=sizes(root), prose=sizes(root, links=False))
+    return Page(
+        root=root, url=url, base=_base(root, url), scripts=scripts, sizes=sizes(root), prose=sizes(root, links=False)
+    )
 
 
 def sizes(root: Element, *, links: bool = True) -> dict[Element, int]:
@@ -118,9 +119,7 @@ def same_site(one: str, other: str) -> bool:
         first, second = ((urlsplit(url).hostname or "").removeprefix("www.") for url in (one, other))
     except ValueError:
         return False
-    return bool(first and second) and (
-        first == second or first.endswith(f".{second}") or second.endswith(f".{first}")
-    )
+    return bool(first and second) and (first == second or first.endswith(f".{second}") or second.endswith(f".{first}"))
 
 
 def text_of(element: Element) -> str:

@@ -80,7 +80,9 @@ def _read(page: Page, source: str, place: str, zone: str, given: str | None, pro
         article = _article(page, claims, pointers, source, place, zone, given, url, problems)
     teasers = _teasers(page, claims, pointers, article, source, url)
     if article is None and not teasers and not is_event and not any(p.severity == "error" for p in problems):
-        mend = "neither an article nor teasers were found; check that this is a news page, and that it needs no JavaScript"
+        mend = (
+            "neither an article nor teasers were found; check that this is a news page, and that it needs no JavaScript"
+        )
         problems.append(Finding(code="no-article", severity="error", place=place, mend=mend))
     return Collected(articles=(article,) if article else (), teasers=teasers, problems=tuple(problems))
 
@@ -106,9 +108,14 @@ def _article(
     seen = heads.seen_of(page, zone, language)
     _prune_beside(page)
     story = page_body.story_of(page.root)
-    headline = given or headline or heads.headline_of(page, claims, story)
-    body = page_body.read(story, lambda text: heads.is_line_of_headline(text, headline, claims))
-    heads.take_lines(body.stated, seen, zone, language)
+    headline = headline or heads.headline_of(page, claims, story)
+    headline = headline or heads.headline_by_place(page, claims, page_body.opening(story))
+    body = page_body.read(
+        story,
+        lambda text: heads.is_line_of_headline(text, headline, claims),
+        lambda text: heads.is_stated(text, zone, language),
+    )
+    heads.take_lines([*page_body.lines_above(page.root, story), *body.stated], seen, zone, language)
     head = heads.dates(claims, seen, heads.dateline(body.texts), zone, place)
     if not body.prose:
         if claims.is_article:
@@ -153,7 +160,11 @@ def _first_article(root: Element) -> Element | None:
 
 def _prune(page: Page, cards: list[Element]) -> None:
     """Take the site's furniture and the teasers off the tree."""
-    gone = [element for element in page.root.iter() if element.tag not in ("head", "meta", "link", "title") and is_site_furniture(element, page)]
+    gone = [
+        element
+        for element in page.root.iter()
+        if element.tag not in ("head", "meta", "link", "title") and is_site_furniture(element, page)
+    ]
     for element in (*gone, *cards):
         if element.getparent() is not None and element.tag != "body":
             element.drop_tree()
@@ -199,7 +210,10 @@ def _teasers(
     ]
     known = {teaser.url for teaser in found} | {own}
     for item in claims.items:
-        address, title = page.address(link(item.get("url")) or link(item.get("@id"))), words(item.get("headline") or item.get("name"))
+        address, title = (
+            page.address(link(item.get("url")) or link(item.get("@id"))),
+            words(item.get("headline") or item.get("name")),
+        )
         if address and title and address not in known and headline_key(title) != headline_key(headline or ""):
             known.add(address)
             found.append(_teaser(source, title, address, url or page.url, None))
