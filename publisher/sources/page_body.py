@@ -17,7 +17,7 @@ from publisher.sources import captured_dates, captured_furniture as furniture, c
 from publisher.sources.captured_furniture import Block
 from publisher.sources.captured_text import Line
 from publisher.sources.page_blocks import Piece, blocks_of
-from publisher.sources.page_tree import Element, classes_of, names_of, sizes
+from publisher.sources.page_tree import Element, classes_of, names_of, sizes, text_of
 
 _MARKED = frozenset(
     ["entry-content", "article-body", "article__body", "articlebody", "article-body-text", "story-body", "post-content", "post-body", "post__content", "field--name-body", "news-body", "release-body", "body-copy", "td-post-content", "article-content", "article__content", "article-text", "story-content", "news-content", "e-content", "wp-block-post-content", "field-name-body", "newsarticlebody", "cmp-text", "story__body", "press-release-body", "articlecontent", "article_body", "storybody", "news-detail__body", "rich-text", "richtext", "pressrelease-body"]
@@ -243,18 +243,25 @@ def _keeps(piece: Piece, kind: str, told: int, is_headline: Callable[[str], bool
     """Whether a block is of the story; what it says of date, author or picture instead is noted in `body`."""
     if piece.tag in ("figure", "img", "hr") or kind == "bullet":
         return piece.tag != "hr" or bool(told)
+    if len(piece.element) == 1 and piece.element[0].tag == "time" and text_of(piece.element[0]) == piece.text:
+        return False
     if is_headline(piece.text) or _BRACKET_CUT.search(piece.text) or furniture.is_tweet(piece.text):
         return False
     if kind in ("date", "byline") or (kind == "label" and captured_dates.date_line(piece.text)):
         body.stated.append(piece.text)
         return bool(told) and kind == "date" and not _STATES.match(piece.text)
     caption = furniture.labelled_caption(piece.text) if piece.tag == "p" else None
-    if piece.tag == "p" and ("caption" in names_of(piece.stood_in) or piece.stood_in.get("itemprop") == "caption"):
+    if piece.tag == "p" and any(_is_caption(part, piece.text) for part in (piece.stood_in, *piece.element)):
         caption = piece.text
     if caption:
         body.caption = body.caption or caption
         return False
     return kind not in _SKIPPED
+
+
+def _is_caption(element: Element, text: str) -> bool:
+    named = "caption" in names_of(element) or element.get("itemprop") == "caption"
+    return named and text_of(element) == text
 
 
 def _without_repeats(pieces: list[Piece]) -> list[Piece]:

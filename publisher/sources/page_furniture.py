@@ -14,7 +14,7 @@ _NAMES = frozenset(
 _POINTING = frozenset(
     ["related", "recommended", "recommendation", "recommendations", "latest", "recent", "recents", "popular", "trending", "more", "sidebar", "teaser", "teasers", "readnext", "upnext", "similar", "also", "aside", "widget", "outbrain", "taboola", "promo", "promos"]
 )
-_NOT_STORY = frozenset({"byline", "dateline", "postmeta", "authorbio", "authorbox", "tagslinks", "biography"})
+_NOT_STORY = frozenset({"byline", "dateline", "postmeta", "authorbio", "subtitle", "dek", "standfirst", "deck", "subheadline", "authorbox", "tagslinks", "biography"})
 _NOT_STORY_PAIRS = (
     ("author", "bio"), ("author", "box"), ("about", "author"), ("entry", "meta"), ("post", "meta"), ("article", "meta"),
     ("tags", "links"), ("post", "tags"), ("entry", "footer"), ("post", "footer"), ("screen", "reader"), ("read", "time"),

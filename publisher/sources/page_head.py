@@ -233,7 +233,7 @@ def seen_of(page: Page, zone: str, language: str | None) -> Seen:
             _take_time(element, seen, zone, language)
         elif (names & _DATE_NAMES or element.get("itemprop") == "datePublished") and element.find(".//time") is None:
             _take_line(text_of(element), seen, zone, language)
-        if "author" in (element.get("rel") or "").split() or (names & _AUTHOR_NAMES and "bio" not in names):
+        if "author" in (element.get("rel") or "").split() or (names & _AUTHOR_NAMES and not names & {"bio", "box", "about"}):
             seen.authors += _people(text_of(element))
     return seen
 
@@ -253,12 +253,14 @@ def _take_time(element: Element, seen: Seen, zone: str, language: str | None) ->
 
 def _take_line(text: str, seen: Seen, zone: str, language: str | None) -> None:
     for part in re.split(r"\s*[|•·]\s*|(?<=\d)\s+(?=(?:last )?updated\b)", text, flags=re.I):
+        seen.authors += furniture.byline(part) or (_people(part) if _BY.match(part) and len(part) <= 60 else [])
         said = captured_dates.date_line(part)
         if said is None:
             stated = written_date(part, zone, language) if len(part) <= 80 else None
             (seen.updated if _UPDATED.search(part) else seen.published).append(stated)
             continue
         seen.embargo = seen.embargo or said.embargo
+        seen.authors += said.authors
         seen.published.append(said.published)
         seen.updated.append(said.updated)
 
@@ -268,7 +270,6 @@ def take_lines(lines: Iterable[str], seen: Seen, zone: str, language: str | None
     for text in lines:
         if not is_stated(text, zone, language) and not re.match(r"embargo|not for release|hold for", text, re.I):
             continue
-        seen.authors += furniture.byline(text) or (_people(text) if _BY.match(text) else [])
         _take_line(text, seen, zone, language)
 
 
@@ -314,7 +315,7 @@ def _people(text: str) -> list[str]:
     return [
         name
         for name in captured_dates.names(text)
-        if 2 <= len(name) <= 60 and not any(char.isdigit() for char in name) and "@" not in name
+        if 2 <= len(name) <= 60 and len(name.split()) <= 6 and not any(char.isdigit() for char in name) and "@" not in name
     ]
 
 

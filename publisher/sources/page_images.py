@@ -17,7 +17,7 @@ _UNFIT = re.compile(
 _UNFIT_NAMES = frozenset({"logo", "icon", "avatar", "emoji", "pixel", "sprite"})
 _SIZE_SUFFIX = re.compile(r"-\d{2,4}x\d{2,4}(?=\.\w+$)|-scaled(?=\.\w+$)")
 _CREDIT = re.compile(
-    r"^(?P<caption>.*?)[\s.;|(/–—-]*\b(?:photo(?:graph)?(?: credit)?(?: by|:| courtesy(?: of)?)|image(?: credit)?:|credit:|courtesy of|foto:)\s*(?P<credit>[^()]{2,80}?)[).\s]*$",
+    r"^(?P<caption>.*?)[\s;|(/–—-]*\b(?:photo(?:graph)?(?: credit)?(?: by|:| courtesy(?: of)?)|image(?: credit)?:|credit:|courtesy of|foto:)\s*(?P<credit>[^()]{2,80}?)[).\s]*$",
     re.I | re.S,
 )
 

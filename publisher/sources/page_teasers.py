@@ -287,7 +287,7 @@ def _read(link: _Link, card: Element, heads: set[Element], page: Page, zone: str
     pointer.published = _date(parts, label, zone, language) or glued
     if not is_likely(pointer.published):
         pointer.published = None
-    raw = _excerpt(parts, link.label, language)
+    raw = None if link.pointed else _excerpt(parts, link.label, language)
     if raw:
         pointer.truncated = furniture.is_cut(raw)
         pointer.excerpt = (
