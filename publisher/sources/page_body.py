@@ -9,6 +9,7 @@ import copy
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import accumulate, islice
 
 import lxml.html
 
@@ -19,14 +20,22 @@ from publisher.sources.captured_text import Line
 from publisher.sources.page_blocks import Piece, blocks_of
 from publisher.sources.page_tree import Element, classes_of, names_of, sizes, text_of
 
-_MARKED = frozenset(
-    ["entry-content", "article-body", "article__body", "articlebody", "article-body-text", "story-body", "post-content", "post-body", "post__content", "field--name-body", "news-body", "release-body", "body-copy", "td-post-content", "article-content", "article__content", "article-text", "story-content", "news-content", "e-content", "wp-block-post-content", "field-name-body", "newsarticlebody", "cmp-text", "story__body", "press-release-body", "articlecontent", "article_body", "storybody", "news-detail__body", "rich-text", "richtext", "pressrelease-body"]
-)
+# fmt: off
+_MARKED = frozenset({
+    "entry-content", "article-body", "article__body", "articlebody", "article-body-text", "story-body",
+    "post-content", "post-body", "post__content", "field--name-body", "news-body", "release-body", "body-copy",
+    "td-post-content", "article-content", "article__content", "article-text", "story-content", "news-content",
+    "e-content", "wp-block-post-content", "field-name-body", "newsarticlebody", "cmp-text", "story__body",
+    "press-release-body", "articlecontent", "article_body", "storybody", "news-detail__body", "rich-text",
+    "richtext", "pressrelease-body",
+})
+# fmt: on
 _MOST_FOR_TRAFILATURA = 600_000
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _STATES = re.compile(r"^(?:posted|published|last (?:updated|modified|reviewed)|updated|released?|date)\b", re.I)
 _SYNDICATED = re.compile(r"^\W*The post\b.{1,400}\bappeared first on\b.{1,200}$", re.I | re.S)
 _BRACKET_CUT = re.compile(r"\s*\[\s*(?:…|\.\.\.|&hellip;)\s*\]\s*$")
+_ENDS = ("end", "about", "links")
 _SKIPPED = ("icon", "furniture", "label", "month", "more", "pointer")
 
 
@@ -45,7 +54,12 @@ class Body:
     @property
     def prose(self) -> list[str]:
         """Its running text; a script without spaces has none by the count of words."""
-        return [text for text in self.texts if furniture.is_prose(text) or _is_unspaced_prose(text)]
+        told = (piece.text for piece in self.pieces if piece.tag not in ("ul", "ol") or not _is_of_links(piece))
+        return [text for text in told if furniture.is_prose(text) or _is_unspaced_prose(text)]
+
+
+def _is_of_links(piece: Piece) -> bool:
+    return sum(len(text_of(link)) for link in piece.element.iter("a")) > 0.6 * len(piece.text)
 
 
 def _is_unspaced_prose(text: str) -> bool:
@@ -64,7 +78,8 @@ def story_of(root: Element) -> Element:
     if marked is None:
         return _around(body, lines, weights)
     wider = next((above for above in marked.iterancestors() if above.tag in ("article", "main")), marked)
-    if wider is not marked and _lost(marked, wider, lines) > 0.02:
+    opens_above = any(furniture.is_prose(text) for text in lines_above(wider, marked))
+    if wider is not marked and (opens_above or _lost(marked, wider, lines) > 0.02):
         return wider
     whole = _lost(marked, body, lines)
     return marked if whole < 0.5 else _around(body, lines, weights)
@@ -156,7 +171,7 @@ def lines_above(root: Element, story: Element) -> list[str]:
         if piece.stood_in in inside:
             break
         lines = [] if piece.tag == "h1" else [*lines[-9:], piece.text]
-    return [text for text in lines if len(text) <= 140]
+    return lines
 
 
 def _path(element: Element, body: Element) -> list[Element]:
@@ -191,13 +206,14 @@ def read(story: Element, is_headline: Callable[[str], bool], is_stated: Callable
     """
     pieces = blocks_of(story)
     blocks = [_as_block(piece, number) for number, piece in enumerate(pieces)]
+    prose_below = list(accumulate((block.kind == "prose" for block in blocks[:0:-1]), initial=0))[::-1]
     body = Body()
     told = index = 0
     listing = False
     while index < len(pieces):
         piece, block = pieces[index], blocks[index]
         kind = "prose" if piece.tag in ("pre", "table", "dl") else block.kind
-        if told and _ends_here(pieces, blocks, index):
+        if told and _ends_here(pieces, blocks, index, prose_below[index]):
             break
         if kind == "contact" and piece.tag not in ("ul", "ol"):
             index = heads.contact_end(blocks, index)
@@ -218,17 +234,18 @@ def _as_block(piece: Piece, number: int) -> Block:
     return Block(line=line, kind=furniture.kind_of(line))
 
 
-def _ends_here(pieces: list[Piece], blocks: list[Block], index: int) -> bool:
+def _ends_here(pieces: list[Piece], blocks: list[Block], index: int, rest: int) -> bool:
     """Whether the story is over: an end mark, or the heading of what stands below it and little more text."""
     kind, text = blocks[index].kind, pieces[index].text
     if _SYNDICATED.match(text):
         return True
-    rest = sum(block.kind == "prose" for block in blocks[index + 1 :])
+    if kind not in _ENDS:
+        return False
     if kind == "end":
         return bool(re.match(r"[#<]|.*(?:30|end)", text, re.I)) or rest < 3
-    if kind not in ("about", "links") or pieces[index].tag in ("ul", "ol", "table", "figure"):
+    if pieces[index].tag in ("ul", "ol", "table", "figure"):
         return False
-    below = next((block.text for block in blocks[index + 1 :] if block.kind == "prose"), "")
+    below = next((block.text for block in islice(blocks, index + 1, index + 6) if block.kind == "prose"), "")
     return rest <= 2 or furniture.is_boilerplate(below)
 
 

@@ -144,11 +144,8 @@ def _props(root: Element) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {name: [] for name in wanted}
     for element in root.iter():
         said = f"{element.get('itemprop') or ''} {element.get('property') or ''}".lower()
-        if (
-            not said.strip()
-            or (element.tag == "meta"
-            and element.getparent() is not None
-            and element.getparent().tag == "head")
+        if not said.strip() or (
+            element.tag == "meta" and element.getparent() is not None and element.getparent().tag == "head"
         ):
             continue
         for name in (part.split(":")[-1] for part in said.split()):

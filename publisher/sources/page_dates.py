@@ -5,7 +5,7 @@ A time without a zone is in the zone it is read with. Days written for people ar
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -36,7 +36,7 @@ def is_likely(stated: Stated) -> bool:
 
 
 def machine_date(value: str, zone: str, language: str | None = None) -> Stated:
-    """A date written for machines (ISO 8601, RFC 5322), or for people in a place for machines; None where it is none."""
+    """A date written for machines (ISO 8601, RFC 5322), or for people in its place; None where it is none."""
     value = value.strip()[:80]
     match = _ISO.fullmatch(value)
     if match:
@@ -71,12 +71,10 @@ def _from_parts(match: re.Match[str], zone: str) -> Stated:
     if day is None or match["hour"] is None:
         return day
     try:
-        moment = datetime(
-            day.year, day.month, day.day, int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
-        )
+        clock = time(int(match["hour"]), int(match["minute"]), int(match["second"] or 0))
     except ValueError:
         return day
-    return _aware(moment.replace(tzinfo=_offset(match["zone"])) if match["zone"] else moment, zone)
+    return datetime.combine(day, clock, _offset(match["zone"]) if match["zone"] else ZoneInfo(zone))
 
 
 def _offset(said: str) -> timezone:
@@ -120,6 +118,7 @@ def _named_month(language: str) -> re.Pattern[str]:
     names = "|".join(re.escape(name) for name in sorted(_months(language), key=len, reverse=True) if not name.isdigit())
     month = rf"(?P<month>{names or '(?!)'})"
     return re.compile(
-        rf"(?<!\d)(?P<day>\d{{1,2}})(?:\.|º|er)?\s*(?:de |del |d['’])?\s*{month}\.?,?\s*(?:de |del )?\s*(?P<year>(?:19|20)\d\d)(?!\d)",
+        rf"(?<!\d)(?P<day>\d{{1,2}})(?:\.|º|er)?\s*(?:de |del |d['’])?\s*{month}"
+        r"\.?,?\s*(?:de |del )?\s*(?P<year>(?:19|20)\d\d)(?!\d)",
         re.I,
     )

@@ -8,13 +8,40 @@ _TAGS = frozenset({"nav", "footer", "form", "button", "input", "dialog", "menu",
 _ROLES = frozenset(
     {"navigation", "banner", "contentinfo", "search", "dialog", "alertdialog", "menu", "toolbar", "tablist"}
 )
-_NAMES = frozenset(
-    ["share", "sharing", "shares", "sharebar", "sharedaddy", "addtoany", "addthis", "social", "socials", "cookie", "cookies", "consent", "gdpr", "breadcrumb", "breadcrumbs", "crumbs", "pagination", "pager", "pagenav", "skip", "skiplink", "toolbar", "newsletter", "signup", "subscribe", "subscription", "popup", "modal", "lightbox", "comments", "disqus", "respond", "navbar", "menu", "megamenu", "nav", "navigation", "sitenav", "topnav", "footer", "masthead", "copyright", "advert", "advertisement", "ads", "adsbygoogle", "sponsored", "banner", "alert", "alerts", "emergency", "printfriendly", "languages", "translate", "likes", "jp-relatedposts", "tagcloud", "mychart", "quicklinks", "cta", "donate", "appointment", "toc", "visually", "sr"]
+# fmt: off
+_NAMES = frozenset({
+    "share", "sharing", "shares", "sharebar", "sharedaddy", "addtoany", "addthis", "social", "socials", "cookie",
+    "cookies", "consent", "gdpr", "breadcrumb", "breadcrumbs", "crumbs", "pagination", "pager", "pagenav", "skip",
+    "skiplink", "toolbar", "newsletter", "signup", "subscribe", "subscription", "popup", "modal", "lightbox",
+    "comments", "disqus", "respond", "navbar", "menu", "megamenu", "nav", "navigation", "sitenav", "topnav",
+    "footer", "masthead", "copyright", "advert", "advertisement", "ads", "adsbygoogle", "sponsored", "banner",
+    "alert", "alerts", "emergency", "printfriendly", "languages", "translate", "likes", "jp-relatedposts",
+    "tagcloud", "mychart", "quicklinks", "cta", "donate", "appointment", "toc", "visually", "sr",
+})
+# fmt: on
+# fmt: off
+_POINTING = frozenset({
+    "related", "recommended", "recommendation", "recommendations", "latest", "recent", "recents", "popular",
+    "trending", "more", "sidebar", "teaser", "teasers", "readnext", "upnext", "similar", "also", "aside", "widget",
+    "outbrain", "taboola", "promo", "promos",
+})
+# fmt: on
+_NOT_STORY = frozenset(
+    {
+        "byline",
+        "dateline",
+        "postmeta",
+        "authorbio",
+        "subtitle",
+        "dek",
+        "standfirst",
+        "deck",
+        "subheadline",
+        "authorbox",
+        "tagslinks",
+        "biography",
+    }
 )
-_POINTING = frozenset(
-    ["related", "recommended", "recommendation", "recommendations", "latest", "recent", "recents", "popular", "trending", "more", "sidebar", "teaser", "teasers", "readnext", "upnext", "similar", "also", "aside", "widget", "outbrain", "taboola", "promo", "promos"]
-)
-_NOT_STORY = frozenset({"byline", "dateline", "postmeta", "authorbio", "subtitle", "dek", "standfirst", "deck", "subheadline", "authorbox", "tagslinks", "biography"})
 _NOT_STORY_PAIRS = (
     ("author", "bio"), ("author", "box"), ("about", "author"), ("entry", "meta"), ("post", "meta"), ("article", "meta"),
     ("tags", "links"), ("post", "tags"), ("entry", "footer"), ("post", "footer"), ("screen", "reader"), ("read", "time"),

@@ -27,9 +27,12 @@ from publisher.sources.page_tree import Element, Page, classes_of, names_of, sam
 
 _BAR = re.compile(r"\s+[|–—·•»:-]+\s+|\s?\|\s?|\s::\s|\s»\s")
 _SITE_NAMES = frozenset({"logo", "sitetitle", "brand", "sitename"})
-_DATE_NAMES = frozenset(
-    ["date", "dateline", "published", "pubdate", "timestamp", "posted", "datetime", "postdate", "fecha", "datum", "created", "submitted", "postmeta", "meta"]
-)
+# fmt: off
+_DATE_NAMES = frozenset({
+    "date", "dateline", "published", "pubdate", "timestamp", "posted", "datetime", "postdate", "fecha", "datum",
+    "created", "submitted", "postmeta", "meta",
+})
+# fmt: on
 _AUTHOR_NAMES = frozenset({"byline", "author", "autor", "authors", "submitted"})
 _UPDATED = re.compile(r"\b(?:updated|modified|reviewed|revised|actualizado|aktualisiert|mis à jour)\b", re.I)
 _BY = re.compile(
@@ -96,7 +99,7 @@ def address(page: Page, place: str) -> tuple[str | None, list[Finding]]:
                 _note(
                     "canonical-front-page",
                     place,
-                    "its canonical link leads to the site's front page, so the page's own address is kept; mend the template",
+                    "its canonical link leads to the site's front page, so its own address is kept; mend the template",
                 )
             ]
         return claimed, []
@@ -233,7 +236,9 @@ def seen_of(page: Page, zone: str, language: str | None) -> Seen:
             _take_time(element, seen, zone, language)
         elif (names & _DATE_NAMES or element.get("itemprop") == "datePublished") and element.find(".//time") is None:
             _take_line(text_of(element), seen, zone, language)
-        if "author" in (element.get("rel") or "").split() or (names & _AUTHOR_NAMES and not names & {"bio", "box", "about"}):
+        if "author" in (element.get("rel") or "").split() or (
+            names & _AUTHOR_NAMES and not names & {"bio", "box", "about"}
+        ):
             seen.authors += _people(text_of(element))
     return seen
 
@@ -268,7 +273,11 @@ def _take_line(text: str, seen: Seen, zone: str, language: str | None) -> None:
 def take_lines(lines: Iterable[str], seen: Seen, zone: str, language: str | None) -> None:
     """Add what the lines above a body say (`Posted on …`, `By …`, `Embargoed until …`)."""
     for text in lines:
-        if not is_stated(text, zone, language) and not re.match(r"embargo|not for release|hold for", text, re.I):
+        if (
+            len(text) > 140
+            or (not is_stated(text, zone, language)
+            and not re.match(r"embargo|not for release|hold for", text, re.I))
+        ):
             continue
         _take_line(text, seen, zone, language)
 
@@ -303,7 +312,9 @@ def is_stated(text: str, zone: str, language: str | None) -> bool:
         return True
     if written_date(text, zone, language) and len(text) <= 60 and len(re.findall(r"[^\W\d_]+", text)) <= 6:
         return not text.endswith(("。", ".")) or len(text) <= 30
-    return bool(_BY.match(text)) and len(text) <= 60 and 2 <= len(text.split()) <= 6 and not furniture.ends_sentence(text)
+    return (
+        bool(_BY.match(text)) and len(text) <= 60 and 2 <= len(text.split()) <= 6 and not furniture.ends_sentence(text)
+    )
 
 
 def _people(text: str) -> list[str]:
@@ -315,14 +326,17 @@ def _people(text: str) -> list[str]:
     return [
         name
         for name in captured_dates.names(text)
-        if 2 <= len(name) <= 60 and len(name.split()) <= 6 and not any(char.isdigit() for char in name) and "@" not in name
+        if 2 <= len(name) <= 60
+        and len(name.split()) <= 6
+        and not any(char.isdigit() for char in name)
+        and "@" not in name
     ]
 
 
 def authors(claims: Claims, seen: Seen) -> tuple[str, ...]:
     """The people (or bodies) named as authors, without logins and the site itself."""
     claimed = [name for said in claims.authors if "://" not in said for name in _people(said)]
-    found = [name for name in (claimed or seen.authors)]
+    found = claimed or seen.authors
     fit = [
         name
         for name in found

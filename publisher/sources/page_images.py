@@ -1,4 +1,4 @@
-"""Pictures of a page in, records out: the lead image with what the page says of it. Logos, icons and pixels are none."""
+"""Pictures of a page in, records out: the lead image with what the page says of it. Logos and pixels are none."""
 
 import re
 from typing import Any
@@ -17,7 +17,8 @@ _UNFIT = re.compile(
 _UNFIT_NAMES = frozenset({"logo", "icon", "avatar", "emoji", "pixel", "sprite"})
 _SIZE_SUFFIX = re.compile(r"-\d{2,4}x\d{2,4}(?=\.\w+$)|-scaled(?=\.\w+$)")
 _CREDIT = re.compile(
-    r"^(?P<caption>.*?)[\s;|(/–—-]*\b(?:photo(?:graph)?(?: credit)?(?: by|:| courtesy(?: of)?)|image(?: credit)?:|credit:|courtesy of|foto:)\s*(?P<credit>[^()]{2,80}?)[).\s]*$",
+    r"^(?P<caption>.*?)[\s;|(/–—-]*\b(?:photo(?:graph)?(?: credit)?(?: by|:| courtesy(?: of)?)"
+    r"|image(?: credit)?:|credit:|courtesy of|foto:)\s*(?P<credit>[^()]{2,80}?)[).\s]*$",
     re.I | re.S,
 )
 
@@ -67,7 +68,7 @@ def lead(page: Page, claims: Claims, story: Element | None, caption: str | None)
         return None
     name = file_of(named.url or "") if named else None
     same = [pair for pair in shown if name and file_of(pair[1].url or "") == name]
-    element, image = (same or shown or [(None, None)])[0] if not named or same else (None, None)
+    element, image = same[0] if same else shown[0] if named is None else (None, None)
     if named and named.url:
         alt = (image.alt if image else None) or named.alt
         chosen = Image(
@@ -140,7 +141,11 @@ def _caption(element: Element) -> str | None:
         found = next(above.iter("figcaption"), None)
         if found is None and above.tag in ("div", "figure", "p"):
             found = next(
-                (below for below in above.iterdescendants() if ("caption" in names_of(below) or below.get("itemprop") == "caption") and below is not element),
+                (
+                    below
+                    for below in above.iterdescendants()
+                    if ("caption" in names_of(below) or below.get("itemprop") == "caption") and below is not element
+                ),
                 None,
             )
         if found is not None:

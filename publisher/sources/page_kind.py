@@ -14,32 +14,45 @@ from publisher.sources.page_head import Seen
 from publisher.sources.page_tree import Page, classes_of, text_of
 
 _LIST_TYPES = frozenset({"collectionpage", "searchresultspage", "profilepage"})
-_LIST_CLASSES = frozenset(
-    ["archive", "category", "tag", "author", "search", "search-results", "blog", "home", "front", "page-listing", "post-type-archive", "date", "path-frontpage"]
-)
-_SINGLE_CLASSES = frozenset(
-    ["single", "single-post", "single-news", "node-type-article", "page-node-type-article", "page-node-type-news"]
-)
+# fmt: off
+_LIST_CLASSES = frozenset({
+    "archive", "category", "tag", "author", "search", "search-results", "blog", "home", "front", "page-listing",
+    "post-type-archive", "date", "path-frontpage",
+})
+# fmt: on
+# fmt: off
+_SINGLE_CLASSES = frozenset({
+    "single", "single-post", "single-news", "node-type-article", "page-node-type-article", "page-node-type-news",
+})
+# fmt: on
 _EVENT_TYPES = frozenset(
     {"event", "educationevent", "socialevent", "courseinstance", "businessevent", "publicationevent"}
 )
-_EVENT_CLASSES = frozenset(["single-tribe_events", "single-event", "node-type-event", "page-node-type-event", "event-detail"])
+# fmt: off
+_EVENT_CLASSES = frozenset({
+    "single-tribe_events", "single-event", "node-type-event", "page-node-type-event", "event-detail",
+})
+# fmt: on
 _OTHER_TYPES = frozenset({"physician", "medicalclinic", "jobposting", "product", "course", "contactpage", "aboutpage"})
 _NEWS_PATH = re.compile(
     r"/(?:[\w-]*(?:news|press|stor(?:y|ies)|blogs?|articles?|releases?|noticias|aktuelles|actualit\w+)[\w-]*|(?:19|20)\d\d)(?:/|$)",
     re.I,
 )
 _CLOSED = re.compile(
-    r"\b(?:access (?:is |was )?denied|403 forbidden|forbidden|attention required|just a moment|verify(?:ing)? (?:that )?you are (?:a )?human"
-    r"|are you a (?:robot|human)|captcha|request (?:blocked|rejected)|pardon our interruption|unusual traffic|security check)\b",
+    r"\b(?:access (?:is |was )?denied|403 forbidden|forbidden|attention required|just a moment"
+    r"|verify(?:ing)? (?:that )?you are (?:a )?human"
+    r"|are you a (?:robot|human)|captcha|request (?:blocked|rejected)"
+    r"|pardon our interruption|unusual traffic|security check)\b",
     re.I,
 )
 _GONE = re.compile(
-    r"^(?:error )?404\b|\b(?:page|file|article|story) (?:was |is |could |can )*not (?:be )?found\b|\bno longer (?:available|exists)\b|\bseite nicht gefunden\b|\bpágina no encontrada\b",
+    r"^(?:error )?404\b|\b(?:page|file|article|story) (?:was |is |could |can )*not (?:be )?found\b"
+    r"|\bno longer (?:available|exists)\b|\bseite nicht gefunden\b|\bpágina no encontrada\b",
     re.I,
 )
 _LOGIN = re.compile(
-    r"^\W*(?:(?:please )?(?:log|sign)[ -]?(?:in|on)|login|anmelden|anmeldung|iniciar sesión|connexion|staff login|member login)\b",
+    r"^\W*(?:(?:please )?(?:log|sign)[ -]?(?:in|on)|login"
+    r"|anmelden|anmeldung|iniciar sesión|connexion|staff login|member login)\b",
     re.I,
 )
 _SPOKEN = re.compile(r"[“\"«„][^”\"»“]{20,}[,.!?]?[”\"»“]|\b(?:said|says|announced|dijo|sagte|dit)\b")

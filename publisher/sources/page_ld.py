@@ -15,8 +15,9 @@ Node: TypeAlias = dict[str, Any]
 
 # fmt: off
 ARTICLES = frozenset({
-    "newsarticle", "article", "blogposting", "medicalwebpage", "reportagenewsarticle", "pressrelease", "socialmediaposting",
-    "backgroundnewsarticle", "analysisnewsarticle", "medicalscholarlyarticle", "scholarlyarticle", "report", "liveblogposting",
+    "newsarticle", "article", "blogposting", "medicalwebpage", "reportagenewsarticle", "pressrelease",
+    "socialmediaposting", "backgroundnewsarticle", "analysisnewsarticle", "medicalscholarlyarticle", "scholarlyarticle",
+    "report", "liveblogposting",
 })
 # fmt: on
 _INSIDE = ("@graph", "mainEntity", "mainEntityOfPage", "hasPart", "subjectOf")

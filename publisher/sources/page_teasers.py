@@ -18,25 +18,35 @@ from publisher.sources.page_images import image_of
 from publisher.sources.page_tree import Element, Page, names_of, text_of
 
 _HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
-_CARDS = frozenset(
-    ["card", "cards", "teaser", "teasers", "post", "posts", "item", "items", "listing", "story", "tile", "promo", "entry", "result", "results", "views", "row", "excerpt", "summary", "media", "news", "headline", "feature", "article"]
-)
-_POINTING = frozenset(
-    ["related", "recommended", "recommendations", "latest", "recent", "popular", "trending", "readnext", "upnext", "similar", "teasers"]
-)
+# fmt: off
+_CARDS = frozenset({
+    "card", "cards", "teaser", "teasers", "post", "posts", "item", "items", "listing", "story", "tile", "promo",
+    "entry", "result", "results", "views", "row", "excerpt", "summary", "media", "news", "headline", "feature",
+    "article",
+})
+# fmt: on
+# fmt: off
+_POINTING = frozenset({
+    "related", "recommended", "recommendations", "latest", "recent", "popular", "trending", "readnext", "upnext",
+    "similar", "teasers",
+})
+# fmt: on
 _ELSEWHERE = re.compile(
     r"(?:^|\.)(?:facebook|twitter|x|linkedin|instagram|youtube|pinterest|whatsapp|reddit|tumblr|flickr|addtoany|bsky|threads"
     r"|wa|t|tiktok|google|apple)\.(?:com|me|net|app)$",
     re.I,
 )
 _SECTION_MORE = re.compile(
-    r"(?:más noticias|noticias relacionadas|artículos relacionados|últimas noticias|weitere (?:meldungen|nachrichten|artikel)"
-    r"|aktuelle (?:meldungen|nachrichten)|ähnliche artikel|das könnte sie auch interessieren|à lire aussi|articles (?:similaires|liés)"
+    r"(?:más noticias|noticias relacionadas|artículos relacionados|últimas noticias"
+    r"|weitere (?:meldungen|nachrichten|artikel)"
+    r"|aktuelle (?:meldungen|nachrichten)|ähnliche artikel|das könnte sie auch interessieren"
+    r"|à lire aussi|articles (?:similaires|liés)"
     r"|相关(?:新闻|文章|阅读)|最新(?:消息|新闻)|أخبار ذات صلة|مقالات ذات صلة|آخر الأخبار)\W*",
     re.I,
 )
 _MORE = re.compile(
-    r"[\s.…]*[\[(]?\b(?:read (?:more|on|full (?:story|article))|continue reading|learn more|leer más|weiterlesen|mehr lesen|lire la suite)"
+    r"[\s.…]*[\[(]?\b(?:read (?:more|on|full (?:story|article))|continue reading|learn more"
+    r"|leer más|weiterlesen|mehr lesen|lire la suite)"
     r"\b[^.]{0,60}$",
     re.I,
 )
@@ -349,11 +359,12 @@ def _excerpt(parts: list[Element], label: str, language: str | None) -> str | No
             if found and found[1] <= 1:
                 text = text[found[2] :].lstrip(" |–—-·•:,.")
             dense = sum(ord(char) > 0x2E80 for char in text) >= 12
-            if (
-                piece.tag in ("p", "li", "blockquote", "ul")
-                and (dense or len(text.split()) >= 6)
-                and headline_key(text) != headline_key(label)
-            ):
-                if furniture.kind_of(Line(text=text, number=0)) not in ("date", "byline", "label", "furniture", "more"):
-                    return text
+            fits = piece.tag in ("p", "li", "blockquote", "ul") and (dense or len(text.split()) >= 6)
+            if fits and headline_key(text) != headline_key(label) and not _is_said_about(text):
+                return text
     return None
+
+
+def _is_said_about(text: str) -> bool:
+    """Whether a card's line dates or signs it, and tells nothing."""
+    return furniture.kind_of(Line(text=text, number=0)) in ("date", "byline", "label", "furniture", "more")

@@ -31,7 +31,11 @@ _WIDER = {
     **dict.fromkeys(("iso8859-1", "ascii", "latin-1", "iso-8859-1", "us-ascii"), "cp1252"),
     **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
     **dict.fromkeys(("shift_jis", "sjis"), "cp932"),
-    "euc_kr": "cp949", "big5": "big5hkscs", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
+    "euc_kr": "cp949",
+    "big5": "big5hkscs",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
 }
 """What browsers read where the narrower name is declared."""
 
@@ -86,7 +90,7 @@ def _characters(data: bytes, content_type: str) -> Decoded:
         if data.startswith(mark):
             return Decoded(text=data[len(mark) :].decode(name, errors="replace"))
     declared = _declared(data, content_type)
-    if declared and (declared.startswith("utf-16") or declared.startswith("iso2022")):
+    if declared and (declared.startswith(("utf-16", "iso2022"))):
         text = _tried(data, declared)
         if text is not None:
             return Decoded(text=text)

@@ -16,7 +16,10 @@ from publisher.sources.page_text import Refusal
 
 Element: TypeAlias = lxml.html.HtmlElement
 
-_MOST_ELEMENTS = 30_000
+_MOST_ELEMENTS = 15_000
+_MOST_TEXT = 500_000
+"""Characters that readers could see: ten times a very long article."""
+
 _UNREAD = ("script", "style", "template", "noscript", "svg", "math", "object", "embed", "iframe", "select", "textarea")
 # fmt: off
 BLOCKS = frozenset({
@@ -75,8 +78,12 @@ def parse(text: str, url: str | None) -> Page | Refusal:
         script.text or "" for script in root.iter("script") if "ld+json" in (script.get("type") or "").lower()
     )
     etree.strip_elements(root, *_UNREAD, with_tail=False)
+    weights = sizes(root)
+    if weights[root] > _MOST_TEXT:
+        why = f"the page has more than {_MOST_TEXT:,} characters of text"
+        return Refusal(code="too-large", mend=f"{why}; no article has: give the address of one article")
     return Page(
-        root=root, url=url, base=_base(root, url), scripts=scripts, sizes=sizes(root), prose=sizes(root, links=False)
+        root=root, url=url, base=_base(root, url), scripts=scripts, sizes=weights, prose=sizes(root, links=False)
     )
 
 

@@ -1,13 +1,10 @@
 """Web pages: the golden folder with what is right written beside each page, hostile pages, and any bytes at all."""
 
 import json
-import re
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
 
 from publisher.records import Article, Collected, Teaser
 from publisher.sources.html import paragraphs
@@ -35,7 +32,11 @@ def differences(article: Article | None, wanted: dict[str, Any] | None, url: str
     if article is None or wanted is None:
         return [] if article is wanted is None else [f"article: {article and article.headline!r}"]
     image = article.image
-    picture = {name: getattr(image, name) for name in ("url", "alt", "caption", "credit", "width", "height")} if image else None
+    picture = (
+        {name: getattr(image, name) for name in ("url", "alt", "caption", "credit", "width", "height")}
+        if image
+        else None
+    )
     texts = paragraphs(article.body)
     got = {
         "headline": article.headline,
@@ -82,7 +83,9 @@ def wrong_with(path: Path) -> list[str]:
     wrong = differences(next(iter(collected.articles), None), wanted["article"], wanted["url"])
     blank = {"excerpt": None, "truncated": False, "published": None, "image": None}
     teasers, expected = [shown(t) for t in collected.teasers], [{**blank, **t} for t in wanted["teasers"]]
-    wrong += [f"teaser more: {t}" for t in teasers if t not in expected] + [f"teaser lost: {t}" for t in expected if t not in teasers]
+    wrong += [f"teaser more: {t}" for t in teasers if t not in expected] + [
+        f"teaser lost: {t}" for t in expected if t not in teasers
+    ]
     if not wrong and teasers != expected:
         wrong.append("teasers are out of order")
     if codes(collected) != wanted["problems"]:
