@@ -43,8 +43,9 @@ _NOT_STORY = frozenset(
     }
 )
 _NOT_STORY_PAIRS = (
-    ("author", "bio"), ("author", "box"), ("about", "author"), ("entry", "meta"), ("post", "meta"), ("article", "meta"),
-    ("tags", "links"), ("post", "tags"), ("entry", "footer"), ("post", "footer"), ("screen", "reader"), ("read", "time"),
+    ("author", "bio"), ("author", "box"), ("about", "author"), ("entry", "meta"), ("post", "meta"),
+    ("article", "meta"), ("tags", "links"), ("post", "tags"), ("entry", "footer"), ("post", "footer"),
+    ("screen", "reader"), ("read", "time"),
     ("reading", "time"), ("article", "tags"), ("post", "navigation"), ("media", "contact"), ("press", "contact"),
     ("field", "tags"), ("post", "date"), ("publish", "date"), ("news", "date"), ("article", "date"), ("entry", "date"),
     ("back", "link"), ("back", "to"), ("print", "link"), ("related", "posts"), ("text", "size"), ("font", "size"),

@@ -273,10 +273,8 @@ def _take_line(text: str, seen: Seen, zone: str, language: str | None) -> None:
 def take_lines(lines: Iterable[str], seen: Seen, zone: str, language: str | None) -> None:
     """Add what the lines above a body say (`Posted on …`, `By …`, `Embargoed until …`)."""
     for text in lines:
-        if (
-            len(text) > 140
-            or (not is_stated(text, zone, language)
-            and not re.match(r"embargo|not for release|hold for", text, re.I))
+        if len(text) > 140 or (
+            not is_stated(text, zone, language) and not re.match(r"embargo|not for release|hold for", text, re.I)
         ):
             continue
         _take_line(text, seen, zone, language)

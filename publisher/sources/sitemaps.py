@@ -26,6 +26,7 @@ _NEWS = "http://www.google.com/schemas/sitemap-news/"
 _IMAGE = "http://www.google.com/schemas/sitemap-image/"
 _MOST_NOTES = 20
 _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.I)
+_CLOSED = re.compile(rb"</(?:[\w.-]+:)?(?:url|sitemap)\s*>")
 _ROOTS = ("urlset", "sitemapindex")
 _FEEDS = ("rss", "feed", "RDF")
 
@@ -134,8 +135,8 @@ def _from_xml(data: bytes, base: str) -> Sitemap:
             "sitemap-broken", "warning", "its XML is broken; it was read as far as whole entries go: make it anew"
         )
     entries = [element for element in root if isinstance(element.tag, str) and _name(element) in ("url", "sitemap")]
-    if entries and len(parser.error_log) and not any(_name(child) == "loc" for child in entries[-1]):
-        entries.pop()
+    if len(parser.error_log) and len(entries) > len(_CLOSED.findall(data)):
+        entries.pop()  # torn in the middle of it: half an address is no address
     for element in entries:
         if not gathering.add_xml(element):
             break
@@ -143,25 +144,26 @@ def _from_xml(data: bytes, base: str) -> Sitemap:
 
 
 def _name(element: etree._Element) -> str:
-    return etree.QName(element).localname
+    """Its name without namespace or prefix. Broken XML has names that are none, on which lxml's QName raises."""
+    return str(element.tag).rsplit("}", 1)[-1].rsplit(":", 1)[-1]
+
+
+def _space(element: etree._Element) -> str:
+    return str(element.tag)[1:].split("}")[0] if str(element.tag).startswith("{") else ""
 
 
 def _texts(element: etree._Element) -> dict[str, str]:
     """The texts of the children in the sitemap's namespace or none, by name."""
     found: dict[str, str] = {}
     for child in element:
-        if isinstance(child.tag, str) and not (etree.QName(child).namespace or "").startswith((_NEWS, _IMAGE)):
+        if isinstance(child.tag, str) and not _space(child).startswith((_NEWS, _IMAGE)):
             found.setdefault(_name(child), clean.line((child.text or "")[:3000]))
     return found
 
 
 def _extension(element: etree._Element, space: str, name: str) -> str | None:
     for below in element.iterdescendants():
-        if (
-            isinstance(below.tag, str)
-            and _name(below) == name
-            and (etree.QName(below).namespace or "").startswith(space)
-        ):
+        if isinstance(below.tag, str) and _name(below) == name and _space(below).startswith(space):
             return clean.line((below.text or "")[:3000]) or None
     return None
 
