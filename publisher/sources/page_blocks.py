@@ -5,6 +5,7 @@ tables that only lay a page out are read through like wrappers.
 """
 
 import copy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -44,7 +45,10 @@ def _through(element: Element) -> Iterator[Piece]:
             run.add(child)
         else:
             yield from run.flush()
-            yield from _whole(child) if _stands_whole(child) else _through(child)
+            if child.tag == "pre" and not len(child):
+                yield from _typed(child)
+            else:
+                yield from _whole(child) if _stands_whole(child) else _through(child)
         run.add_text(child.tail)
     yield from run.flush()
 
@@ -76,6 +80,18 @@ def _whole(element: Element) -> Iterator[Piece]:
             yield Piece(tag="figure", text="", element=figure, stood_in=element)
         return
     yield Piece(tag=tag, text=text, element=own, stood_in=element)
+
+
+def _typed(element: Element) -> Iterator[Piece]:
+    """Text typed with blank lines between its paragraphs; in one piece it stays as it was typed."""
+    parts = [part for part in re.split(r"\n[ \t]*\n", (element.text or "").replace("\r\n", "\n")) if part.strip()]
+    if len(parts) < 2:
+        yield from _whole(element)
+        return
+    for part in parts:
+        run = _Run(element)
+        run.add_text(part)
+        yield from run.flush()
 
 
 def _has_double_break(element: Element) -> bool:

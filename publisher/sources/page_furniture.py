@@ -50,6 +50,7 @@ _NOT_STORY_PAIRS = (
     ("field", "tags"), ("post", "date"), ("publish", "date"), ("news", "date"), ("article", "date"), ("entry", "date"),
     ("back", "link"), ("back", "to"), ("print", "link"), ("related", "posts"), ("text", "size"), ("font", "size"),
 )  # fmt: skip
+_EMBEDDED = frozenset({"twitter", "tweet", "instagram", "tiktok", "bluesky", "fb"})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _HIDING = frozenset(
     {"sr-only", "visually-hidden", "screen-reader-text", "visuallyhidden", "hidden", "d-none", "element-invisible"}
@@ -86,6 +87,8 @@ def is_beside_story(element: Element, page: Page) -> bool:
     if element.tag == "aside":
         return True
     names = names_of(element)
+    if element.tag == "blockquote" and names & _EMBEDDED:
+        return True
     if names & _POINTING and element.tag not in ("p", "a", "span", "h1", "h2", "h3", "em", "strong"):
         return True
     return bool(names & _NOT_STORY) or any(one in names and two in names for one, two in _NOT_STORY_PAIRS)

@@ -5,7 +5,6 @@ only where nothing better does. The site's name is never a headline, and no date
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -21,23 +20,13 @@ from publisher.sources import (
 )
 from publisher.sources.captured_text import Line
 from publisher.sources.page_claims import Claims
-from publisher.sources.page_dates import is_likely, machine_date, written_date
+from publisher.sources.page_dates import is_likely, machine_date
 from publisher.sources.page_furniture import is_hidden
+from publisher.sources.page_seen import Seen, people
 from publisher.sources.page_tree import Element, Page, classes_of, names_of, same_site, text_of
 
 _BAR = re.compile(r"\s+[|–—·•»:-]+\s+|\s?\|\s?|\s::\s|\s»\s")
 _SITE_NAMES = frozenset({"logo", "sitetitle", "brand", "sitename"})
-# fmt: off
-_DATE_NAMES = frozenset({
-    "date", "dateline", "published", "pubdate", "timestamp", "posted", "datetime", "postdate", "fecha", "datum",
-    "created", "submitted", "postmeta", "meta",
-})
-# fmt: on
-_AUTHOR_NAMES = frozenset({"byline", "author", "autor", "authors", "submitted"})
-_UPDATED = re.compile(r"\b(?:updated|modified|reviewed|revised|actualizado|aktualisiert|mis à jour)\b", re.I)
-_BY = re.compile(
-    r"^(?:(?:written|posted|story|words|article|submitted)?\s*by|por|von|par|作者|بقلم)\b\s*[::]?\s*", re.I
-)
 _NOBODY = frozenset(
     {"admin", "administrator", "webmaster", "editor", "staff", "web team", "communications", "wpadmin", "root"}
 )
@@ -45,6 +34,13 @@ _NO_TOPIC = frozenset(
     {"uncategorized", "uncategorised", "sin categoría", "allgemein", "non classé", "featured", "default"}
 )
 _MOST_TOPICS = 12
+ROOM = re.compile(
+    r"(?:noticias|actualidad|sala de prensa|comunicados|aktuelles|nachrichten|presse(?:mitteilungen)?"
+    r"|meldungen|actualités"
+    r"|communiqués|notícias|新闻(?:中心|动态)?|最新消息|医院新闻|新聞|お知らせ|ニュース|뉴스|공지사항|(?:ال)?أخبار|חדשות)",
+    re.I,
+)
+"""Names of a site's rooms in other languages than English, whose names are in `captured_phrases`."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,7 +116,9 @@ def _note(code: str, place: str, mend: str) -> Finding:
 
 def headline_of(page: Page, claims: Claims, story: Element | None) -> str | None:
     """The true headline: the h1 that people see where it is one, else what the page claims, without the site's name."""
-    seen = [text for element in page.root.iter("h1") if (text := _seen_headline(element, claims))]
+    titled = [element for element in page.root.iter("h2", "h3", "h4") if "entry-title" in classes_of(element)]
+    called = [*page.root.iter("h1"), *(titled if len(titled) == 1 else ())]
+    seen = [text for element in called if (text := _seen_headline(element, claims))]
     claimed = [bare for title in claims.titles if (bare := _bare(title, claims, seen))]
     title = _bare(claims.title, claims, seen) if claims.title else None
     for text in seen:
@@ -177,9 +175,8 @@ def _in_title(text: str, claims: Claims) -> bool:
 
 def _is_room(text: str, claims: Claims) -> bool:
     """Whether a title only names the site or one of its rooms (`News`)."""
-    return headline_key(text) in claims.sites or bool(
-        phrases.LABEL.match(text) or phrases.NAVIGATION.match(text) or phrases.SECTION.match(text)
-    )
+    rooms = (phrases.LABEL, phrases.NAVIGATION, phrases.SECTION)
+    return headline_key(text) in claims.sites or bool(ROOM.fullmatch(text)) or any(room.match(text) for room in rooms)
 
 
 def _agree(one: str, other: str) -> bool:
@@ -200,6 +197,8 @@ def _bare(title: str, claims: Claims, seen: list[str]) -> str | None:
         start += 1
     if start == 0 and end == len(parts):
         bare, _ = heads.unglued(title, [])
+        if bare and bare != title:  # the site's name is off; a room of it may stand before it
+            return _bare(bare, claims, seen)
     else:
         begin = title.index(parts[start])
         bare = title[
@@ -209,75 +208,6 @@ def _bare(title: str, claims: Claims, seen: list[str]) -> str | None:
 
 
 # --- When, by whom, about what
-
-
-@dataclass(slots=True, kw_only=True)
-class Seen:
-    """Dates and names that people see at the story, outside its text."""
-
-    published: list[Stated] = field(default_factory=list)
-    updated: list[Stated] = field(default_factory=list)
-    embargo: Stated = None
-    authors: list[str] = field(default_factory=list)
-
-
-def seen_of(page: Page, zone: str, language: str | None) -> Seen:
-    """What stands in `<time>` and in the parts that a template names for date and author; teasers are gone by now."""
-    seen = Seen()
-    for element in page.root.iter():
-        if (
-            element.tag in ("footer", "nav", "head", "meta", "link")
-            or page.sizes.get(element, 0) > 200
-            or is_hidden(element)
-        ):
-            continue
-        names = names_of(element)
-        if element.tag == "time":
-            _take_time(element, seen, zone, language)
-        elif (names & _DATE_NAMES or element.get("itemprop") == "datePublished") and element.find(".//time") is None:
-            _take_line(text_of(element), seen, zone, language)
-        if "author" in (element.get("rel") or "").split() or (
-            names & _AUTHOR_NAMES and not names & {"bio", "box", "about"}
-        ):
-            seen.authors += _people(text_of(element))
-    return seen
-
-
-def _take_time(element: Element, seen: Seen, zone: str, language: str | None) -> None:
-    stated = machine_date(element.get("datetime") or text_of(element), zone, language) or written_date(
-        text_of(element), zone, language
-    )
-    above = element.getparent()
-    label = (
-        text_of(above)[:60] if above is not None and above.tag not in ("body", "article", "main", "header") else ""
-    ) + " ".join(names_of(element))
-    (
-        seen.updated if _UPDATED.search(label) and not re.search(r"\bpublish|\bposted", label, re.I) else seen.published
-    ).append(stated)
-
-
-def _take_line(text: str, seen: Seen, zone: str, language: str | None) -> None:
-    for part in re.split(r"\s*[|•·]\s*|(?<=\d)\s+(?=(?:last )?updated\b)", text, flags=re.I):
-        seen.authors += furniture.byline(part) or (_people(part) if _BY.match(part) and len(part) <= 60 else [])
-        said = captured_dates.date_line(part)
-        if said is None:
-            stated = written_date(part, zone, language) if len(part) <= 80 else None
-            (seen.updated if _UPDATED.search(part) else seen.published).append(stated)
-            continue
-        seen.embargo = seen.embargo or said.embargo
-        seen.authors += said.authors
-        seen.published.append(said.published)
-        seen.updated.append(said.updated)
-
-
-def take_lines(lines: Iterable[str], seen: Seen, zone: str, language: str | None) -> None:
-    """Add what the lines above a body say (`Posted on …`, `By …`, `Embargoed until …`)."""
-    for text in lines:
-        if len(text) > 140 or (
-            not is_stated(text, zone, language) and not re.match(r"embargo|not for release|hold for", text, re.I)
-        ):
-            continue
-        _take_line(text, seen, zone, language)
 
 
 def dates(claims: Claims, seen: Seen, dateline: Stated, zone: str, place: str) -> Head:
@@ -304,36 +234,9 @@ def dates(claims: Claims, seen: Seen, dateline: Stated, zone: str, place: str) -
     return head
 
 
-def is_stated(text: str, zone: str, language: str | None) -> bool:
-    """Whether a line only says when, or by whom, in the page's language."""
-    if captured_dates.date_line(text) or furniture.byline(text):
-        return True
-    if written_date(text, zone, language) and len(text) <= 60 and len(re.findall(r"[^\W\d_]+", text)) <= 6:
-        return not text.endswith(("。", ".")) or len(text) <= 30
-    return (
-        bool(_BY.match(text)) and len(text) <= 60 and 2 <= len(text.split()) <= 6 and not furniture.ends_sentence(text)
-    )
-
-
-def _people(text: str) -> list[str]:
-    text = _BY.sub("", clean.line(text)[:200])
-    text = re.split(
-        r"\s+(?:on|in|at|\|)\s+|\s*[|•·]\s*|\s+(?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d)",
-        text,
-    )[0]
-    return [
-        name
-        for name in captured_dates.names(text)
-        if 2 <= len(name) <= 60
-        and len(name.split()) <= 6
-        and not any(char.isdigit() for char in name)
-        and "@" not in name
-    ]
-
-
 def authors(claims: Claims, seen: Seen) -> tuple[str, ...]:
     """The people (or bodies) named as authors, without logins and the site itself."""
-    claimed = [name for said in claims.authors if "://" not in said for name in _people(said)]
+    claimed = [name for said in claims.authors if "://" not in said for name in people(said)]
     found = claimed or seen.authors
     fit = [
         name

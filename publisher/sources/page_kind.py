@@ -10,7 +10,8 @@ from publisher.records import Finding
 from publisher.sources import captured_phrases as phrases, page_ld as ld
 from publisher.sources.captured_teasers import LIST_TITLE
 from publisher.sources.page_claims import Claims
-from publisher.sources.page_head import Seen
+from publisher.sources.page_head import ROOM
+from publisher.sources.page_seen import Seen
 from publisher.sources.page_tree import Page, classes_of, text_of
 
 _LIST_TYPES = frozenset({"collectionpage", "searchresultspage", "profilepage"})
@@ -98,7 +99,7 @@ def is_list(page: Page, claims: Claims) -> bool:
         return True
     titles = [text_of(element) for element in page.root.iter("h1")]
     return any(
-        LIST_TITLE.match(title) or phrases.LABEL.match(title) or phrases.SECTION.match(title)
+        LIST_TITLE.match(title) or ROOM.fullmatch(title) or phrases.LABEL.match(title) or phrases.SECTION.match(title)
         for title in titles
         if title
     )

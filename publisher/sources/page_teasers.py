@@ -8,13 +8,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from publisher.records import Image, Stated, headline_key
-from publisher.sources import captured_dates, captured_furniture as furniture, captured_phrases as phrases, clean
+from publisher.records import headline_key
+from publisher.sources import (
+    captured_dates,
+    captured_furniture as furniture,
+    captured_phrases as phrases,
+    page_cards as cards,
+)
 from publisher.sources.captured_text import Line
 from publisher.sources.page_blocks import blocks_of
-from publisher.sources.page_dates import is_likely, machine_date, written_date
-from publisher.sources.page_furniture import is_hidden, is_site_furniture
-from publisher.sources.page_images import image_of
+from publisher.sources.page_cards import Pointer
+from publisher.sources.page_furniture import is_site_furniture
 from publisher.sources.page_tree import Element, Page, names_of, text_of
 
 _HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
@@ -44,29 +48,9 @@ _SECTION_MORE = re.compile(
     r"|相关(?:新闻|文章|阅读)|最新(?:消息|新闻)|أخبار ذات صلة|مقالات ذات صلة|آخر الأخبار)\W*",
     re.I,
 )
-_MORE = re.compile(
-    r"[\s.…]*[\[(]?\b(?:read (?:more|on|full (?:story|article))|continue reading|learn more"
-    r"|leer más|weiterlesen|mehr lesen|lire la suite)"
-    r"\b[^.]{0,60}$",
-    re.I,
-)
-_MORE_CJK = re.compile(r"(?:阅读更多|查看详情|اقرأ المزيد)\W*$")
 _UNFIT = ("more", "furniture", "label", "icon", "section", "contact", "month", "url", "links", "end")
 _MOST_CARD = 1500
 _MOST = 100
-
-
-@dataclass(slots=True, kw_only=True)
-class Pointer:
-    """One teaser as it stands on the page, and the element that it takes up."""
-
-    headline: str
-    url: str
-    card: Element
-    excerpt: str | None = None
-    truncated: bool = False
-    image: Image | None = None
-    published: Stated = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +67,14 @@ def read(page: Page, zone: str, language: str | None, *, is_list: bool) -> list[
     """links that are headlines | their cards | what stands in each. `is_list`: the page is a list of articles."""
     links = list(_links(page))
     owners = _owners(links)
-    cards = [(link, _card(link, owners, page)) for link in links]
-    kept = [(link, card) for link, card in cards if _is_teaser(link, card, cards, page, is_list=is_list)]
+    placed = [(link, _card(link, owners, page)) for link in links]
+    kept = [(link, card) for link, card in placed if _is_teaser(link, card, placed, page, is_list=is_list)]
     found: dict[str, Pointer] = {}
     heads = {link.heading for link, _ in kept if link.heading is not None} | {card for _, card in kept}
     for link, card in kept[: 2 * _MOST]:
-        pointer = _read(link, card, heads, page, zone, language)
+        starts_here = card is link.heading or card is link.element or card.tag == "dt"
+        parts = [card, *(cards.following(card, heads) if starts_here else ())]
+        pointer = cards.read(parts, link.label, link.url, page, zone, language, bare=link.pointed)
         key = pointer.url
         first = found.setdefault(key, pointer)
         if first is not pointer and not first.excerpt and pointer.excerpt:
@@ -163,7 +149,7 @@ def _is_headline(label: str) -> bool:
     """Whether a link's text can be a headline: some words, and none of the phrases of links that are not."""
     dense = sum(ord(char) > 0x2E80 for char in label) >= 6
     long_enough = dense or (len(label) >= 15 and len(label.split()) >= 3) or len(label) >= 25
-    return long_enough and len(label) <= 300 and _is_usable(label) and not _MORE.match(label)
+    return long_enough and len(label) <= 300 and _is_usable(label) and not cards.MORE.match(label)
 
 
 def _is_pointed(element: Element, label: str) -> bool:
@@ -245,7 +231,7 @@ def _card(link: _Link, owners: dict[Element, set[str]], page: Page) -> Element:
     return card
 
 
-def _is_teaser(link: _Link, card: Element, cards: list[tuple[_Link, Element]], page: Page, *, is_list: bool) -> bool:
+def _is_teaser(link: _Link, card: Element, placed: list[tuple[_Link, Element]], page: Page, *, is_list: bool) -> bool:
     if link.pointed:
         return True
     if _is_in_sentence(link, page):
@@ -254,7 +240,7 @@ def _is_teaser(link: _Link, card: Element, cards: list[tuple[_Link, Element]], p
         return True
     if link.heading is not None:
         named = bool(names_of(card) & _CARDS) or card.tag in ("li", "article", "tr")
-        beside = sum(other is not card and other.getparent() is card.getparent() for _, other in cards[:300])
+        beside = sum(other is not card and other.getparent() is card.getparent() for _, other in placed[:300])
         return named or is_list or beside >= 2
     if not is_list:
         return False
@@ -262,7 +248,7 @@ def _is_teaser(link: _Link, card: Element, cards: list[tuple[_Link, Element]], p
         names_of(card) & _CARDS
         or captured_dates.find(text_of(card)[:400])
         or card.find(".//time") is not None
-        or card.tag == "li"
+        or card.tag in ("li", "dt")
     )
 
 
@@ -283,88 +269,3 @@ def _is_in_sentence(link: _Link, page: Page) -> bool:
                 and captured_dates.find(before) is None
             )
     return False
-
-
-# --- What stands in a card
-
-
-def _read(link: _Link, card: Element, heads: set[Element], page: Page, zone: str, language: str | None) -> Pointer:
-    parts = [card]
-    if card is link.heading or card is link.element or card.tag == "dt":
-        parts += _following(card, heads)
-    label, glued = captured_dates.unglue(link.label)
-    pointer = Pointer(headline=clean.line(label) or link.label, url=link.url, card=card)
-    pointer.published = _date(parts, label, zone, language) or glued
-    if not is_likely(pointer.published):
-        pointer.published = None
-    raw = None if link.pointed else _excerpt(parts, link.label, language)
-    if raw:
-        pointer.truncated = furniture.is_cut(raw)
-        pointer.excerpt = (
-            clean.line(
-                _MORE_CJK.sub(
-                    "",
-                    _MORE.sub(
-                        lambda cut: "…" if "…" in cut.group()[:6] else ("..." if "..." in cut.group()[:6] else ""), raw
-                    ),
-                )
-            )
-            or None
-        )
-    pointer.image = next(
-        (image for part in parts for img in part.iter("img", "amp-img") if (image := image_of(img, page))), None
-    )
-    return pointer
-
-
-def _following(head: Element, heads: set[Element]) -> list[Element]:
-    found: list[Element] = []
-    for after in head.itersiblings():
-        if (
-            after in heads
-            or after.tag in (*_HEADINGS, "h1", "dt")
-            or any(below in heads for below in after.iter())
-            or len(found) == 4
-        ):
-            break
-        found.append(after)
-    return found
-
-
-def _date(parts: list[Element], label: str, zone: str, language: str | None) -> Stated:
-    for part in parts:
-        for element in part.iter("time"):
-            stated = machine_date(element.get("datetime") or text_of(element), zone, language)
-            if stated:
-                return stated
-    for part in parts:
-        for piece in blocks_of(part):
-            rest = piece.text.replace(label, " ", 1).strip(" |–—-·•:,")
-            if len(rest) <= 60 and (stated := written_date(rest, zone, language)):
-                return stated
-            found = captured_dates.find(rest[:40]) if rest else None
-            if found and found[1] == 0:
-                return found[0]
-    return None
-
-
-def _excerpt(parts: list[Element], label: str, language: str | None) -> str | None:
-    """The first text in a card that is no headline, date, label or link to the rest."""
-    for part in parts:
-        if is_hidden(part):
-            continue
-        for piece in blocks_of(part):
-            text = piece.text.split(label, 1)[-1].strip(" |–—·•:") if piece.text.startswith(label) else piece.text
-            found = captured_dates.find(text[:40])
-            if found and found[1] <= 1:
-                text = text[found[2] :].lstrip(" |–—-·•:,.")
-            dense = sum(ord(char) > 0x2E80 for char in text) >= 12
-            fits = piece.tag in ("p", "li", "blockquote", "ul") and (dense or len(text.split()) >= 6)
-            if fits and headline_key(text) != headline_key(label) and not _is_said_about(text):
-                return text
-    return None
-
-
-def _is_said_about(text: str) -> bool:
-    """Whether a card's line dates or signs it, and tells nothing."""
-    return furniture.kind_of(Line(text=text, number=0)) in ("date", "byline", "label", "furniture", "more")

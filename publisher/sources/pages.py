@@ -16,13 +16,15 @@ from publisher.sources import (
     page_head as heads,
     page_images as images,
     page_kind as kinds,
+    page_seen,
+    page_story,
     page_teasers,
 )
 from publisher.sources.page_body import Body
+from publisher.sources.page_cards import Pointer
 from publisher.sources.page_claims import Claims
 from publisher.sources.page_furniture import is_beside_story, is_site_furniture
 from publisher.sources.page_ld import link, words
-from publisher.sources.page_teasers import Pointer
 from publisher.sources.page_text import Refusal, decode
 from publisher.sources.page_tree import Element, Page, parse
 
@@ -105,17 +107,17 @@ def _article(
     language = heads.language_of(claims)
     headline = given or heads.headline_of(page, claims, _first_article(page.root))
     _prune(page, [pointer.card for pointer in pointers if not _is_own(pointer, headline, url)])
-    seen = heads.seen_of(page, zone, language)
+    seen = page_seen.seen_of(page, zone, language)
     _prune_beside(page)
-    story = page_body.story_of(page.root)
+    story = page_story.story_of(page.root)
     headline = headline or heads.headline_of(page, claims, story)
-    headline = headline or heads.headline_by_place(page, claims, page_body.opening(story))
+    headline = headline or heads.headline_by_place(page, claims, page_story.opening(story))
     body = page_body.read(
         story,
         lambda text: heads.is_line_of_headline(text, headline, claims),
-        lambda text: heads.is_stated(text, zone, language),
+        lambda text: page_seen.is_stated(text, zone, language),
     )
-    heads.take_lines([*page_body.lines_above(page.root, story), *body.stated], seen, zone, language)
+    page_seen.take_lines([*page_story.lines_above(page.root, story), *body.stated], seen, zone, language)
     head = heads.dates(claims, seen, heads.dateline(body.texts), zone, place)
     if not body.prose:
         if claims.is_article:
