@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import accumulate, islice
+from typing import Literal
 
 import lxml.html
 
@@ -22,6 +23,7 @@ _STATES = re.compile(r"^(?:posted|published|last (?:updated|modified|reviewed)|u
 _SYNDICATED = re.compile(r"^\W*The post\b.{1,400}\bappeared first on\b.{1,200}$", re.I | re.S)
 _BRACKET_CUT = re.compile(r"\s*\[\s*(?:…|\.\.\.|&hellip;)\s*\]\s*$")
 _ENDS = ("end", "about", "links")
+_CLOSES = re.compile(r"[.,:;!?…。,:!?؟।][\"”’')\]»]*$")
 _SKIPPED = ("icon", "furniture", "label", "month", "more", "pointer")
 
 
@@ -88,7 +90,17 @@ def read(story: Element, is_headline: Callable[[str], bool], is_stated: Callable
 
 def _as_block(piece: Piece, number: int) -> Block:
     line = Line(text=piece.text or " ", number=number, gap=1, bullet=piece.tag in ("ul", "ol"))
-    return Block(line=line, kind=furniture.kind_of(line))
+    return Block(line=line, kind=_run_in(piece) or furniture.kind_of(line))
+
+
+def _run_in(piece: Piece) -> Literal["about"] | None:
+    """A paragraph that begins with its own heading in bold letters (`About Larkfield` and a line break)."""
+    if piece.tag != "p" or not len(piece.element) or (piece.element.text or "").strip():
+        return None
+    first = piece.element[0]
+    heading = text_of(first) if first.tag in ("b", "strong") else ""
+    named = bool(heading) and furniture.kind_of(Line(text=heading, number=0)) == "about"
+    return "about" if named and len(first.tail or "") < len(piece.text) else None
 
 
 def _ends_here(pieces: list[Piece], blocks: list[Block], index: int, rest: int) -> bool:
@@ -124,6 +136,8 @@ def _keeps(piece: Piece, kind: str, told: int, is_headline: Callable[[str], bool
     if kind in ("date", "byline") or (kind == "label" and captured_dates.date_line(piece.text)):
         body.stated.append(piece.text)
         return bool(told) and kind == "date" and not _STATES.match(piece.text)
+    if not told and piece.tag == "p" and len(piece.text) <= 80 and not _CLOSES.search(piece.text):
+        return False  # a label, a name, a dek: what stands above a text and is no sentence of it
     caption = furniture.labelled_caption(piece.text) if piece.tag == "p" else None
     if piece.tag == "p" and any(_is_caption(part, piece.text) for part in (piece.stood_in, *piece.element)):
         caption = piece.text

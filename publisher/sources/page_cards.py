@@ -96,16 +96,20 @@ def _excerpt(parts: list[Element], label: str) -> str | None:
         if is_hidden(part):
             continue
         for piece in blocks_of(part):
-            text = piece.text.split(label, 1)[-1].strip(" |–—·•:") if piece.text.startswith(label) else piece.text
-            found = captured_dates.find(text[:40])
-            if found and found[1] <= 1:
-                text = text[found[2] :].lstrip(" |–—-·•:,.")
+            text = _without_date(piece.text)
+            if text.startswith(label):
+                text = _without_date(text.removeprefix(label).strip(" |–—·•:"))
             dense = sum(ord(char) > 0x2E80 for char in text) >= 12
             told = dense or len(text.split()) >= 6 or (len(text.split()) >= 3 and furniture.ends_sentence(text))
             fits = piece.tag in ("p", "li", "blockquote", "ul") and told
             if fits and headline_key(text) != headline_key(label) and not _is_said_about(text):
                 return text
     return None
+
+
+def _without_date(text: str) -> str:
+    found = captured_dates.find(text[:40])
+    return text[found[2] :].lstrip(" |–—-·•:,.") if found and found[1] <= 1 else text
 
 
 def _is_said_about(text: str) -> bool:

@@ -58,11 +58,10 @@ def _is_unfit(url: str, width: int | None, height: int | None) -> bool:
 
 def lead(page: Page, claims: Claims, story: Element | None, caption: str | None) -> Image | None:
     """The picture the page gives for sharing, else the first of its story, with what stands at it on the page."""
-    shown = [
-        (element, image)
-        for element in (story.iter("img") if story is not None else ())
-        if (image := image_of(element, page))
-    ]
+    shown = _shown(story, page)
+    if not shown and story is not None:
+        wider = next((above for above in story.iterancestors() if above.tag in ("article", "main")), None)
+        shown = _shown(wider, page)
     named = _claimed(page, claims)
     if named is None and not shown:
         return None
@@ -81,6 +80,11 @@ def lead(page: Page, claims: Claims, story: Element | None, caption: str | None)
     text = clean.line(written or chosen.caption or caption or "") or None
     credit = chosen.credit or (_credit(element) if element is not None else None)
     return _with_caption(chosen, text, credit)
+
+
+def _shown(story: Element | None, page: Page) -> list[tuple[Element, Image]]:
+    found = ((element, image_of(element, page)) for element in (story.iter("img") if story is not None else ()))
+    return [(element, image) for element, image in found if image]
 
 
 def _with_caption(image: Image, text: str | None, credit: str | None) -> Image:

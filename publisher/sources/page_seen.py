@@ -65,13 +65,16 @@ def _take_time(element: Element, seen: Seen, zone: str, language: str | None) ->
     stated = machine_date(element.get("datetime") or text_of(element), zone, language) or written_date(
         text_of(element), zone, language
     )
-    above = element.getparent()
-    label = (
-        text_of(above)[:60] if above is not None and above.tag not in ("body", "article", "main", "header") else ""
-    ) + " ".join(names_of(element))
-    (
-        seen.updated if _UPDATED.search(label) and not re.search(r"\bpublish|\bposted", label, re.I) else seen.published
-    ).append(stated)
+    (seen.updated if _says_updated(element) else seen.published).append(stated)
+
+
+def _says_updated(element: Element) -> bool:
+    """Whether a time is that of a change, by its own name or by the words it stands among."""
+    names, above = names_of(element), element.getparent()
+    if names & {"updated", "modified", "published"}:
+        return "published" not in names
+    label = text_of(above)[:60] if above is not None and above.tag not in ("body", "article", "main", "header") else ""
+    return bool(_UPDATED.search(label)) and not re.search(r"\b(?:publish|posted)", label, re.I)
 
 
 def _take_line(text: str, seen: Seen, zone: str, language: str | None) -> None:
