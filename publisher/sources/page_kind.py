@@ -43,7 +43,7 @@ _CLOSED = re.compile(
     r"\b(?:access (?:is |was )?denied|403 forbidden|forbidden|attention required|just a moment"
     r"|verify(?:ing)? (?:that )?you are (?:a )?human"
     r"|are you a (?:robot|human)|captcha|request (?:blocked|rejected)"
-    r"|pardon our interruption|unusual traffic|security check)\b",
+    r"|pardon our interruption|unusual traffic)\b",
     re.I,
 )
 _GONE = re.compile(
@@ -51,6 +51,9 @@ _GONE = re.compile(
     r"|\bno longer (?:available|exists)\b|\bseite nicht gefunden\b|\bpágina no encontrada\b",
     re.I,
 )
+_MOST_CLOSED = 1500
+"""Characters: what keeps readers out says little."""
+
 _LOGIN = re.compile(
     r"^\W*(?:(?:please )?(?:log|sign)[ -]?(?:in|on)|login"
     r"|anmelden|anmeldung|iniciar sesión|connexion|staff login|member login)\b",
@@ -61,25 +64,25 @@ _SPOKEN = re.compile(r"[“\"«„][^”\"»“]{20,}[,.!?]?[”\"»“]|\b(?:sa
 
 def closed(page: Page, place: str) -> Finding | None:
     """The Finding for a page that is none: it asks for a password or a proof, or says that it does not exist."""
-    short = page.prose.get(page.root, 0) < 1500
+    length = page.prose.get(page.root, 0)
+    if length >= _MOST_CLOSED:
+        return None
     titles = [text_of(element) for element in page.root.iter("title", "h1", "h2")][:8]
-    said = " ".join(titles) + " " + (text_of(page.root)[:600] if short else "")
-    asks = any((element.get("type") or "").lower() == "password" for element in page.root.iter("input"))
-    if short and (_CLOSED.search(" ".join(titles)) or (page.prose.get(page.root, 0) < 800 and _CLOSED.search(said))):
-        return _error(
-            "access-denied",
-            place,
-            "the site keeps programs out of this page; ask its webmaster to let this one in, or use its feed",
-        )
-    if short and any(_GONE.search(title) or phrases.NOT_FOUND.match(title) for title in titles):
+    if length < 500 and _CLOSED.search(" ".join([*titles, text_of(page.root)[:600]])):
+        mend = "the site keeps programs out of this page; ask its webmaster to let this one in, or use its feed"
+        return _error("access-denied", place, mend)
+    if any(_GONE.search(title) or phrases.NOT_FOUND.match(title) for title in titles):
         return _error("page-not-found", place, "the site says that there is no such page; mend the address")
-    if short and (
-        (asks and page.prose.get(page.root, 0) < 700) or (titles and any(_LOGIN.match(title) for title in titles))
-    ):
-        return _error(
-            "login-page", place, "the page asks for a password; give the address of a page that anyone can read"
-        )
+    asks = any((element.get("type") or "").lower() == "password" for element in page.root.iter("input"))
+    if (asks and length < 700) or any(map(_is_login, titles)):
+        mend = "the page asks for a password; give the address of a page that anyone can read"
+        return _error("login-page", place, mend)
     return None
+
+
+def _is_login(title: str) -> bool:
+    """`Sign in - Larkfield Intranet`, not `Sign in the lobby welcomes everyone`."""
+    return bool(_LOGIN.match(title)) and len(re.split(r" [|–—-] ", title)[0].split()) <= 4
 
 
 def _error(code: str, place: str, mend: str) -> Finding:
@@ -97,11 +100,16 @@ def is_list(page: Page, claims: Claims) -> bool:
         return True
     if page.url and re.fullmatch(r"/?(?:index\.\w+)?", urlsplit(page.url).path):
         return True
-    titles = [text_of(element) for element in page.root.iter("h1")]
-    return any(
-        LIST_TITLE.match(title) or ROOM.fullmatch(title) or phrases.LABEL.match(title) or phrases.SECTION.match(title)
-        for title in titles
-        if title
+    return any(_is_list_title(text_of(element)) for element in page.root.iter("h1"))
+
+
+def _is_list_title(title: str) -> bool:
+    """Whether an h1 names a list. One that only ends like it (`Nurse shares good news`) is a headline if it is long."""
+    if ROOM.fullmatch(title) or phrases.LABEL.match(title) or phrases.SECTION.match(title):
+        return True
+    ends = bool(re.search(r"\b(?:news|articles|blog|posts|stories)$", title, re.I))
+    return bool(LIST_TITLE.match(title)) and (
+        not ends or len(title.split()) <= 3 or title.casefold().startswith("all ")
     )
 
 

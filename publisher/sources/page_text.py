@@ -40,6 +40,7 @@ _WIDER = {
 """What browsers read where the narrower name is declared."""
 
 _UNSAFE = frozenset({"utf-7", "unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "rot_13"})
+_STRANGE = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")
 _TAG = re.compile(r"<[a-z!/][^<>]{0,400}>", re.I)
 _ROOT = re.compile(
     r"(?:\s|<\?[^>]*\?>|<!--(?:(?!-->).){0,2000}-->|<!doctype[^>\[]*>)*<(?:[\w.-]{1,20}:)?([\w.-]{1,40})", re.I | re.S
@@ -140,8 +141,7 @@ def _tried(data: bytes, codec: str) -> str | None:
 
 def _is_junk(text: str) -> bool:
     sample = text[:200_000]
-    strange = sum(1 for char in sample if char == "\ufffd" or (ord(char) < 32 and char not in "\t\n\r\f\v"))
-    return strange * 20 > len(sample)
+    return len(_STRANGE.findall(sample)) * 20 > len(sample)
 
 
 def _refusal(text: str, content_type: str) -> Refusal | None:

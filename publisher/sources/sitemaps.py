@@ -162,7 +162,7 @@ def _texts(element: etree._Element) -> dict[str, str]:
 
 
 def _extension(element: etree._Element, space: str, name: str) -> str | None:
-    for below in element.iterdescendants():
+    for below in element.iterdescendants() if len(element) > 1 else ():
         if isinstance(below.tag, str) and _name(below) == name and _space(below).startswith(space):
             return clean.line((below.text or "")[:3000]) or None
     return None

@@ -90,7 +90,7 @@ def test_a_text_sitemap_has_an_address_a_line() -> None:
 def test_a_packed_sitemap_is_unpacked_and_a_bomb_is_not() -> None:
     assert locs(read(gzip.compress(urlset(url("/a"))))) == ["/a"]
     began = time.monotonic()
-    assert codes(read(gzip.compress(b" " * 200_000_000))) == ["sitemap-packed"]
+    assert codes(read(gzip.compress(b" " * 60_000_000))) == ["sitemap-packed"]
     assert codes(read(gzip.compress(urlset(url("/a")))[:-12])) == ["sitemap-packed"]
     assert time.monotonic() - began < 10
 
