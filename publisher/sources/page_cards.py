@@ -100,7 +100,10 @@ def _excerpt(parts: list[Element], label: str) -> str | None:
             if text.startswith(label):
                 text = _without_date(text.removeprefix(label).strip(" |–—·•:"))
             dense = sum(ord(char) > 0x2E80 for char in text) >= 12
-            told = dense or len(text.split()) >= 6 or (len(text.split()) >= 3 and furniture.ends_sentence(text))
+            closes = furniture.ends_sentence(text) or furniture.is_cut(text)
+            told = dense or len(text.split()) >= 6 or (len(text.split()) >= 3 and closes)
+            if label in text and len(text) <= len(label) + 30:
+                continue  # the headline's own line, with its date or kind
             fits = piece.tag in ("p", "li", "blockquote", "ul") and told
             if fits and headline_key(text) != headline_key(label) and not _is_said_about(text):
                 return text

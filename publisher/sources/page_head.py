@@ -16,9 +16,7 @@ from publisher.sources import (
     captured_head as heads,
     captured_phrases as phrases,
     clean,
-    page_ld as ld,
 )
-from publisher.sources.captured_text import Line
 from publisher.sources.page_claims import Claims
 from publisher.sources.page_dates import is_likely, machine_date
 from publisher.sources.page_furniture import is_hidden
@@ -255,9 +253,8 @@ def _is_login(name: str) -> bool:
 def topics(page: Page, claims: Claims) -> tuple[str, ...]:
     """Section and tags; keywords only where there are no tags, and no more than a person would choose."""
     tags = [part for said in claims.tags for part in said.split(",")]
-    tags += [text_of(element) for element in page.root.iter("a") if "tag" in (element.get("rel") or "").split()][
-        :_MOST_TOPICS
-    ]
+    linked = [element for element in page.root.iter("a") if "tag" in (element.get("rel") or "").split()]
+    tags += [text_of(element) for element in linked[:_MOST_TOPICS] if not _is_in_box(element)]
     keywords = [part for said in claims.keywords for part in re.split(r"[,;]", said)]
     if not tags and len(keywords) <= 8:
         tags = keywords
@@ -268,6 +265,12 @@ def topics(page: Page, claims: Claims) -> tuple[str, ...]:
         if 2 <= len(name) <= 40 and name.casefold() not in _NO_TOPIC and headline_key(name) not in claims.sites
     ]
     return tuple({name.casefold(): name for name in reversed(fit)}.values())[::-1][:_MOST_TOPICS]
+
+
+def _is_in_box(element: Element) -> bool:
+    """Whether a link to a tag stands in a box of the site's tags, not at the story."""
+    boxes = {"tagcloud", "cloud", "widget", "sidebar"}
+    return any(above.tag in ("aside", "nav") or names_of(above) & boxes for above in list(element.iterancestors())[:6])
 
 
 def summary(claims: Claims, headline: str | None, body: str) -> str | None:
@@ -302,16 +305,3 @@ def is_line_of_headline(text: str, headline: str | None, claims: Claims) -> bool
 def dateline(texts: list[str]) -> Stated:
     """The date in the dateline of the first paragraphs."""
     return next((stated for text in texts[:2] if (stated := captured_dates.dateline(text))), None)
-
-
-def is_body_class(page: Page, wanted: frozenset[str]) -> bool:
-    """Whether the page's body element bears one of these class names."""
-    return any(classes_of(element) & wanted for element in page.root.iter("body"))
-
-
-def is_label(text: str) -> bool:
-    return furniture.kind_of(Line(text=text, number=0)) == "label"
-
-
-def ld_types(claims: Claims) -> frozenset[str]:
-    return claims.types | ld.types_of(claims.article)

@@ -106,9 +106,11 @@ def _article(
     """headline | what people see | body | dates | image -> Article, or None where the page is none."""
     language = heads.language_of(claims)
     headline = given or heads.headline_of(page, claims, _first_article(page.root))
-    _prune(page, [pointer.card for pointer in pointers if not _is_own(pointer, headline, url)])
+    _drop([pointer.card for pointer in pointers if not _is_own(pointer, headline, url)])
+    topics = heads.topics(page, claims)  # before the line of tags below the story goes
+    _drop([element for element in page.root.iter() if _is_furniture(element, page)])
     seen = page_seen.seen_of(page, zone, language)
-    _prune_beside(page)
+    _drop([element for element in page.root.iter() if is_beside_story(element, page)])
     story = page_story.story_of(page.root)
     headline = headline or heads.headline_of(page, claims, story)
     headline = headline or heads.headline_by_place(page, claims, page_story.opening(story))
@@ -147,7 +149,7 @@ def _article(
         summary=heads.summary(claims, headline, plain(html)),
         image=image,
         authors=heads.authors(claims, seen),
-        topics=heads.topics(page, claims),
+        topics=topics,
         published=head.published,
         updated=head.updated,
         embargo=head.embargo,
@@ -160,22 +162,14 @@ def _first_article(root: Element) -> Element | None:
     return next((element for element in root.iter("article", "main")), None)
 
 
-def _prune(page: Page, cards: list[Element]) -> None:
-    """Take the site's furniture and the teasers off the tree."""
-    gone = [
-        element
-        for element in page.root.iter()
-        if element.tag not in ("head", "meta", "link", "title") and is_site_furniture(element, page)
-    ]
-    for element in (*gone, *cards):
+def _is_furniture(element: Element, page: Page) -> bool:
+    return element.tag not in ("head", "meta", "link", "title") and is_site_furniture(element, page)
+
+
+def _drop(elements: list[Element]) -> None:
+    """Take elements off the tree; the text behind each stays."""
+    for element in elements:
         if element.getparent() is not None and element.tag != "body":
-            element.drop_tree()
-
-
-def _prune_beside(page: Page) -> None:
-    """Take off what stands beside the story: asides, boxes, the lines of date and author."""
-    for element in [element for element in page.root.iter() if is_beside_story(element, page)]:
-        if element.getparent() is not None:
             element.drop_tree()
 
 
