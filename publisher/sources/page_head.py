@@ -42,18 +42,12 @@ ROOM = re.compile(
 
 
 @dataclass(slots=True, kw_only=True)
-class Head:
-    """What a page says of its article, before its body."""
+class Dates:
+    """When an article was published and changed, as its page says, until when it was held; and what was not believed."""
 
-    headline: str | None = None
     published: Stated = None
     updated: Stated = None
     embargo: datetime | None = None
-    authors: tuple[str, ...] = ()
-    topics: tuple[str, ...] = ()
-    summary: str | None = None
-    language: str | None = None
-    url: str | None = None
     problems: list[Finding] = field(default_factory=list)
 
 
@@ -208,10 +202,10 @@ def _bare(title: str, claims: Claims, seen: list[str]) -> str | None:
 # --- When, by whom, about what
 
 
-def dates(claims: Claims, seen: Seen, dateline: Stated, zone: str, place: str) -> Head:
+def dates(claims: Claims, seen: Seen, dateline: Stated, zone: str, place: str) -> Dates:
     """Published, updated and embargo: what machines are told, else what people see, else the dateline."""
     language = language_of(claims)
-    head = Head(language=language)
+    found = Dates()
     told = [machine_date(value, zone, language) for value in claims.published]
     published = [stated for stated in (*told, *seen.published, dateline, seen.embargo) if stated]
     updated = [
@@ -224,12 +218,12 @@ def dates(claims: Claims, seen: Seen, dateline: Stated, zone: str, place: str) -
         mend = (
             f"{unlikely[0].isoformat()[:10]} can be no date of an article, so it was left out; mend the page's template"
         )
-        head.problems.append(Finding(code="unlikely-date", severity="warning", place=place, mend=mend))
-    head.published = next((stated for stated in published if is_likely(stated)), None)
-    head.updated = next((stated for stated in updated if is_likely(stated)), None)
+        found.problems.append(Finding(code="unlikely-date", severity="warning", place=place, mend=mend))
+    found.published = next((stated for stated in published if is_likely(stated)), None)
+    found.updated = next((stated for stated in updated if is_likely(stated)), None)
     if isinstance(seen.embargo, datetime) and is_likely(seen.embargo):
-        head.embargo = seen.embargo
-    return head
+        found.embargo = seen.embargo
+    return found
 
 
 def authors(claims: Claims, seen: Seen) -> tuple[str, ...]:

@@ -6,7 +6,9 @@ missing or was not believed. Nothing is invented: a headline that is nowhere sta
 Fetching, robots.txt and which pages to read are left to others.
 """
 
-from publisher.records import Article, Collected, Finding, Teaser, headline_key, plain
+from dataclasses import dataclass
+
+from publisher.records import Article, Collected, Finding, Image, Severity, Teaser, headline_key, plain
 from publisher.records.content import Stated
 from publisher.sources import (
     captured_teasers,
@@ -52,61 +54,108 @@ def read_page(
     if isinstance(page, Refusal):
         return _refused(page, place)
     doubts = [Finding(code="encoding", severity="note", place=place, mend=decoded.doubt)] if decoded.doubt else []
-    given = clean.line(headline) if headline else ""
-    return _read(page, source, place, zone, given or None, doubts)
+    shut = kinds.closed(page, place)
+    if shut:
+        return Collected(problems=(*doubts, shut))
+    return _read(page, source, place, zone, clean.line(headline or "") or None, doubts)
 
 
 def _refused(refusal: Refusal, place: str) -> Collected:
     return Collected(problems=(Finding(code=refusal.code, severity="error", place=place, mend=refusal.mend),))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """A page being read: what it claims of itself, and how it was asked for. `given` is a headline given by hand."""
+
+    page: Page
+    claims: Claims
+    source: str
+    place: str
+    zone: str
+    given: str | None
+    url: str | None
+    language: str | None
+
+    def finding(self, code: str, severity: Severity, mend: str) -> Finding:
+        return Finding(code=code, severity=severity, place=self.place, mend=mend)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """The story of a page, before it is judged to be one."""
+
+    headline: str | None
+    topics: tuple[str, ...]
+    authors: tuple[str, ...]
+    dates: heads.Dates
+    story: Element
+    body: Body
+    seen: page_seen.Seen
+
+
 def _read(page: Page, source: str, place: str, zone: str, given: str | None, problems: list[Finding]) -> Collected:
-    shut = kinds.closed(page, place)
-    if shut:
-        return Collected(problems=(*problems, shut))
+    """claims | address | kind | teasers | article -> Collected."""
     claims = page_claims.read(page)
-    if claims.broken:
-        mend = "its JSON-LD is broken and was not read; mend the page's template"
-        problems.append(Finding(code="broken-json-ld", severity="note", place=place, mend=mend))
     images.mend_sources(page.root)
     url, doubts = heads.address(page, place)
+    language = heads.language_of(claims)
+    reading = _Reading(
+        page=page, claims=claims, source=source, place=place, zone=zone, given=given, url=url, language=language
+    )
+    if claims.broken:
+        mend = "its JSON-LD is broken and was not read; mend the page's template"
+        problems.append(reading.finding("broken-json-ld", "note", mend))
     problems += doubts
     is_list, is_event = kinds.is_list(page, claims), kinds.is_event(page, claims)
-    language = heads.language_of(claims)
     pointers = page_teasers.read(page, zone, language, is_list=is_list)
-    article = None
+    article = None if is_list or is_event else _article(reading, pointers, problems)
+    teasers = _teasers(reading, pointers, article)
     if is_event:
         mend = "this page is about an event, so no article was made of it; add the event as Markdown (kind: event)"
-        problems.append(Finding(code="event-page", severity="note", place=place, mend=mend))
-    elif not is_list:
-        article = _article(page, claims, pointers, source, place, zone, given, url, problems)
-    teasers = _teasers(page, claims, pointers, article, source, url)
-    if article is None and not teasers and not is_event and not any(p.severity == "error" for p in problems):
-        mend = (
-            "neither an article nor teasers were found; check that this is a news page, and that it needs no JavaScript"
-        )
-        problems.append(Finding(code="no-article", severity="error", place=place, mend=mend))
+        problems.append(reading.finding("event-page", "note", mend))
+    elif not (article or teasers or any(problem.severity == "error" for problem in problems)):
+        mend = "neither an article nor teasers were found; check that this is a news page and needs no JavaScript"
+        problems.append(reading.finding("no-article", "error", mend))
     return Collected(articles=(article,) if article else (), teasers=teasers, problems=tuple(problems))
 
 
 # --- The article
 
 
-def _article(
-    page: Page,
-    claims: Claims,
-    pointers: list[Pointer],
-    source: str,
-    place: str,
-    zone: str,
-    given: str | None,
-    url: str | None,
-    problems: list[Finding],
-) -> Article | None:
-    """headline | what people see | body | dates | image -> Article, or None where the page is none."""
-    language = heads.language_of(claims)
-    headline = given or heads.headline_of(page, claims, _first_article(page.root))
-    _drop([pointer.card for pointer in pointers if not _is_own(pointer, headline, url)])
+def _article(reading: _Reading, pointers: list[Pointer], problems: list[Finding]) -> Article | None:
+    """story | is it one? | image | clean HTML -> Article, or None where the page is none."""
+    page, claims = reading.page, reading.claims
+    told = _told(reading, pointers)
+    body = told.body
+    if not body.prose:
+        if claims.is_article:
+            mend = "the page says that it is an article but has no text; if JavaScript writes it, use the site's feed"
+            problems.append(reading.finding("empty-article", "error", mend))
+        return None
+    dated = bool(told.dates.published)
+    if not kinds.reads_like_article(page, claims, told.seen, dated=dated, prose=body.prose):
+        return None
+    image = images.lead(page, claims, told.story, body.caption)
+    if image and image.url:
+        _drop_lead(body, image.url, page)
+    html = page_body.to_html(body.pieces, page.base)
+    if html is None:
+        mend = "its text could not be made clean, for its elements stand in each other too deep; save it as Markdown"
+        problems.append(reading.finding("too-deep", "error", mend))
+        return None
+    problems += told.dates.problems
+    if told.headline is None:
+        mend = "the page has no headline; give it with --headline, or mend the page"
+        problems.append(reading.finding("headline-missing", "error", mend))
+    return _record(reading, told, image, html)
+
+
+def _told(reading: _Reading, pointers: list[Pointer]) -> _Told:
+    """Take the page's tree apart, from the outside in: teasers, furniture, what stands beside the story, the story."""
+    page, claims, zone, language = reading.page, reading.claims, reading.zone, reading.language
+    headline = reading.given or heads.headline_of(page, claims, _first_article(page.root))
+    _drop([pointer.card for pointer in pointers if not _is_own(pointer, headline, reading.url)])
     topics = heads.topics(page, claims)  # before the line of tags below the story goes
     _drop([element for element in page.root.iter() if _is_furniture(element, page)])
     seen = page_seen.seen_of(page, zone, language)
@@ -120,41 +169,32 @@ def _article(
         lambda text: page_seen.is_stated(text, zone, language),
     )
     page_seen.take_lines([*page_story.lines_above(page.root, story), *body.stated], seen, zone, language)
-    head = heads.dates(claims, seen, heads.dateline(body.texts), zone, place)
-    if not body.prose:
-        if claims.is_article:
-            mend = "the page says that it is an article but has no text; if JavaScript writes it, use the site's feed"
-            problems.append(Finding(code="empty-article", severity="error", place=place, mend=mend))
-        return None
-    dated = bool(head.published)
-    if not kinds.reads_like_article(page, claims, seen, dated=dated, prose=body.prose):
-        return None
-    image = images.lead(page, claims, story, body.caption)
-    if image and image.url:
-        _drop_lead(body, image.url, page)
-    html = page_body.to_html(body.pieces, page.base)
-    if html is None:
-        mend = "its text could not be made clean, for its elements stand in each other too deep; save it as Markdown"
-        problems.append(Finding(code="too-deep", severity="error", place=place, mend=mend))
-        return None
-    problems += head.problems
-    if headline is None:
-        mend = "the page has no headline; give it with --headline, or mend the page"
-        problems.append(Finding(code="headline-missing", severity="error", place=place, mend=mend))
-    return Article(
-        source=source,
-        key=url or headline_key(headline or body.texts[0]),
+    return _Told(
         headline=headline,
-        body=html,
-        summary=heads.summary(claims, headline, plain(html)),
-        image=image,
-        authors=heads.authors(claims, seen),
         topics=topics,
-        published=head.published,
-        updated=head.updated,
-        embargo=head.embargo,
-        url=url,
-        language=language,
+        authors=heads.authors(claims, seen),
+        dates=heads.dates(claims, seen, heads.dateline(body.texts), zone, reading.place),
+        story=story,
+        body=body,
+        seen=seen,
+    )
+
+
+def _record(reading: _Reading, told: _Told, image: Image | None, html: str) -> Article:
+    return Article(
+        source=reading.source,
+        key=reading.url or headline_key(told.headline or told.body.texts[0]),
+        headline=told.headline,
+        body=html,
+        summary=heads.summary(reading.claims, told.headline, plain(html)),
+        image=image,
+        authors=told.authors,
+        topics=told.topics,
+        published=told.dates.published,
+        updated=told.dates.updated,
+        embargo=told.dates.embargo,
+        url=reading.url,
+        language=reading.language,
     )
 
 
@@ -194,9 +234,9 @@ def _is_own(pointer: Pointer, headline: str | None, url: str | None) -> bool:
     return bool(headline) and captured_teasers.repeats(pointer.headline, headline or "")
 
 
-def _teasers(
-    page: Page, claims: Claims, pointers: list[Pointer], article: Article | None, source: str, url: str | None
-) -> tuple[Teaser, ...]:
+def _teasers(reading: _Reading, pointers: list[Pointer], article: Article | None) -> tuple[Teaser, ...]:
+    """The teasers that do not point at the page itself, and after them what only its JSON-LD lists."""
+    page, claims, source, url = reading.page, reading.claims, reading.source, reading.url
     headline = article.headline if article else None
     own = url or page.url
     found = [
