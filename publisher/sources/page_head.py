@@ -43,7 +43,7 @@ ROOM = re.compile(
 
 @dataclass(slots=True, kw_only=True)
 class Dates:
-    """When an article was published and changed, as its page says, until when it was held; and what was not believed."""
+    """When an article was published, changed and free to be read, as its page says; and what was not believed."""
 
     published: Stated = None
     updated: Stated = None
