@@ -24,6 +24,7 @@ FLOORS = [
 ]
 # What a room on the same floor may know: tables that another is made of, and the ledger that only the engine touches.
 NEIGHBOURS = {
+    ("sources", "languages"),
     *(("links", "keys"), ("return_paths", "keys"), ("keys", "files"), ("delivery", "store")),
     *(("config", "return_paths"), ("config", "colours"), ("config", "templating"), ("config", "slots")),
 }

@@ -268,16 +268,17 @@ _SITE = re.compile(
 
 def _headline(shorts: list[Block], body: list[str]) -> tuple[str, Stated]:
     """The headline without a glued date or the site's name; the plainer where it is printed twice."""
-    first, stated = _unglued(shorts[0].text, body)
+    first, stated = unglued(shorts[0].text, body)
     for block in shorts[1:]:
-        other, glued = _unglued(block.text, body)
+        other, glued = unglued(block.text, body)
         one, two = headline_key(first), headline_key(other)
         if one != two and len(two) >= 8 and (one.startswith(two) or one.endswith(two)) and re.search(r"[|:–—-]", first):
             first, stated = other, stated or glued
     return first, stated
 
 
-def _unglued(text: str, body: list[str]) -> tuple[str, Stated]:
+def unglued(text: str, body: list[str]) -> tuple[str, Stated]:
+    """A headline without the site's name and the date glued to it, and that date; `body` may name the site."""
     headline, stated = dates.unglue(text)
     match = _SUFFIX.match(headline)
     if match and _is_site(match, body):

@@ -11,7 +11,7 @@ from publisher.records import Stated, headline_key
 from publisher.sources import captured_dates as dates, captured_furniture as furniture
 from publisher.sources.captured_furniture import Block
 
-_LIST_TITLE = re.compile(
+LIST_TITLE = re.compile(
     r"^(?:tag|category|author|topic|archives?|section|posts? (?:by|tagged|in)|articles (?:by|tagged|in"
     r"|about)|stories (?:by|tagged)"
     r"|all (?:posts|news|articles)|search results|browsing|browse|news archive|(?:daily|monthly"
@@ -136,7 +136,7 @@ def _has_list_title(blocks: list[Block]) -> bool:
     if blocks and _LABEL_TITLE.match(blocks[0].text):
         return True
     for block in blocks[:6]:
-        if block.kind in ("month", "section") or (block.kind == "short" and _LIST_TITLE.match(block.text)):
+        if block.kind in ("month", "section") or (block.kind == "short" and LIST_TITLE.match(block.text)):
             return True
         if block.kind in _TEXT:
             return False
@@ -158,7 +158,7 @@ def without_title(blocks: list[Block]) -> list[Block]:
     if len(pairs) >= 3 and not pairs[0].cuts and all(g.cuts for g in pairs[1:]):
         end = next(i for i, b in enumerate(blocks) if kind_here(b) in _TEXT)
         return blocks[end + 1 :]
-    if _LIST_TITLE.match(blocks[start].text):
+    if LIST_TITLE.match(blocks[start].text):
         return blocks[start + 1 :]
     if any(_LABEL_TITLE.match(b.text) for b in blocks[:start]):
         return blocks[start:]

@@ -38,6 +38,11 @@ def text(value: str) -> str:
     return _NOT_XML.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+def harmless(raw: str) -> str:
+    """HTML without characters, or references to them, that XML cannot carry: ready for lxml, which raises on some."""
+    return _REFERENCE.sub(_harmless, text(raw))
+
+
 def line(value: str) -> str:
     """Text on one line: a headline, a name. Without overrides of the writing direction, which hide what is written."""
     return re.sub(r"\s+", " ", _OVERRIDES.sub("", text(value))).strip()
@@ -64,7 +69,7 @@ def html(raw: str, base: str, publish: Callable[[str], str | None] = lambda _: N
     `base` is the URL that relative links start from; `publish` may give the public URL of a local image by the `src`
     it was written with. Scripts, styles, forms, frames, event handlers and images without an address go.
     """
-    raw = _REFERENCE.sub(_harmless, text(raw))
+    raw = harmless(raw)
     if not raw.strip():
         return ""
     parser = lxml.html.HTMLParser()
