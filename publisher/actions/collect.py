@@ -1,7 +1,7 @@
 """Collect: read the sources, keep what is new or edited, say what could not be read."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -10,13 +10,33 @@ from publisher.actions.harvest import harvest
 from publisher.actions.publishing import attacher_of, publisher_of
 from publisher.app import App
 from publisher.errors import ConfigError
-from publisher.records import Article, Collected, Event, Finding, FolderSource, Image, Source, Teaser, WebSource
-from publisher.sources import Reading, files_of, read_one, read_source
+from publisher.records import (
+    Article,
+    Collected,
+    Event,
+    Finding,
+    FolderSource,
+    Image,
+    Source,
+    SourceKind,
+    Teaser,
+    Topic,
+    WebSource,
+    headline_key,
+)
+from publisher.sources import FOREIGN, Reading, files_of, read_one, read_source
 from publisher.sources.pictures import measured
 from publisher.store import Connection, content, heartbeats
 
 BY_HAND = "by-hand"
 """The source that files named on the command line belong to."""
+_BY_ENDING: dict[str, SourceKind] = {
+    **dict.fromkeys((".md", ".markdown"), "markdown"),
+    **dict.fromkeys((".docx", ".html", ".htm", *FOREIGN), "folder"),
+}
+"""What a file named by hand is; anything else is a captured page."""
+_OUR_OWN = ("markdown", "captured")
+"""Kinds whose topics are ours already, or none."""
 FAILING = "failing "
 """Before a source's name, among the heartbeats: since when it gives nothing but errors."""
 
@@ -69,7 +89,8 @@ def collect(
     for source, read in _readers(app, names, files, url, headline, reading, dry_run=dry_run):
         saved, problems = content.Saved(), 0
         found = failed = False
-        for page in read:
+        for given in read:
+            page = given if source.kind in _OUR_OWN else _in_our_topics(app, given)
             pages.append(page)
             problems += len(page.problems)
             found = found or bool(page.articles or page.teasers or page.events)
@@ -123,8 +144,7 @@ def _readers(
     dry_run: bool,
 ) -> Iterator[tuple[Source, Iterator[Collected]]]:
     for path in files:
-        is_markdown = path.suffix.lower() in (".md", ".markdown")
-        by_hand = FolderSource(name=BY_HAND, kind="markdown" if is_markdown else "captured", path=path)
+        by_hand = FolderSource(name=BY_HAND, kind=_BY_ENDING.get(path.suffix.lower(), "captured"), path=path)
         yield by_hand, iter([read_one(path, by_hand, reading, url=url, headline=headline)])
     if names or not files:
         for source in _chosen(app, names):
@@ -158,6 +178,24 @@ def note_reading(
 def since_failing(connection: Connection) -> dict[str, datetime]:
     """The sources that fail, each with since when."""
     return heartbeats.beginning(connection, FAILING)
+
+
+def _in_our_topics(app: App, page: Collected) -> Collected:
+    """The page's articles under the topics that publisher.toml declares: others use other words, and many of them."""
+    named = {word: slug for slug, topic in app.topics.items() for word in _words_of(topic)}
+
+    def ours(article: Article) -> Article:
+        slugs = (named.get(headline_key(word)) for word in article.topics)
+        return replace(article, topics=tuple(dict.fromkeys(slug for slug in slugs if slug)))
+
+    return replace(page, articles=tuple(map(ours, page.articles)))
+
+
+def _words_of(topic: Topic) -> set[str]:
+    """What a topic may be called elsewhere: its name in any of its languages, and its short name."""
+    return {
+        headline_key(word) for word in (topic.slug, topic.slug.replace("-", " "), topic.title, *topic.titles.values())
+    }
 
 
 def _save(app: App, page: Collected) -> content.Saved:

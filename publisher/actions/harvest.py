@@ -1,10 +1,324 @@
-"""x"""
+"""Reads a source on the web: asks for what changed since the last time -> Collected, one for each page or entry.
 
-from collections.abc import Iterator
+conditional question | read | pages behind it, as many as one reading may ask for -> Collected
+What an address answered is remembered only after what came of it was kept, so that a crash asks again. What a server
+does not give is a Finding; what we hold of it stays.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from urllib.parse import urlsplit
 
 from publisher.app import App
-from publisher.records import Collected, WebSource
+from publisher.errors import FetchError, NotWelcome
+from publisher.fetching import ContentFetcher, Reply, validators
+from publisher.records import Article, Collected, Fetched, Finding, Severity, Teaser, WebSource
+from publisher.sources.pages import read_page
+from publisher.sources.sitemaps import Located, read_sitemap
+from publisher.sources.syndicated import Item, as_teaser, read_feed
+from publisher.sources.wordpress import Answer, read_ids, read_site
+from publisher.store import content, fetched
+
+_AGAIN = timedelta(days=1)
+"""A page behind another is asked for again after so long: who corrects an article does so soon."""
+_MOST_SITEMAPS = 20
+_AT_ONCE = 100
+"""Entries of a feed that are kept together."""
+_FEED_TYPES = "application/feed+json, application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.5"
 
 
 def harvest(app: App, source: WebSource, *, dry_run: bool) -> Iterator[Collected]:
-    yield from ()
+    """All that is new or edited at a source's addresses. A dry run remembers nothing."""
+    with ContentFetcher(
+        contact=app.links.home, allowed=source.allowed, pause=source.pause.total_seconds(), now=app.clock
+    ) as fetcher:
+        visit = _Visit(app, source, fetcher, dry_run)
+        for url in source.urls:
+            yield from _KINDS[source.kind](visit, url)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A page that is new or changed, and how to remember that it was read."""
+
+    reply: Reply
+    remember: Callable[[], None]
+
+
+class _Visit:
+    """One reading of one source. `left` is how many pages behind others it may still ask for."""
+
+    def __init__(self, app: App, source: WebSource, fetcher: ContentFetcher, dry_run: bool) -> None:
+        self.app, self.source, self._fetcher, self._dry_run = app, source, fetcher, dry_run
+        self.left = source.most_pages
+
+    def known(self, urls: Iterable[str]) -> dict[str, Fetched]:
+        with self.app.database.read() as connection:
+            return fetched.known(connection, self.source.name, urls)
+
+    def ask(
+        self, url: str, *, mark: str | None = None, robots: bool = False, accept: str = "*/*", again: bool = False
+    ) -> _Answer | Finding | None:
+        """What stands there; None where it is as it was. `again`: whatever is remembered of it, all of it."""
+        known = None if again else self.known([url]).get(url)
+        try:
+            reply = self._fetcher.get(
+                url,
+                etag=known.etag if known else None,
+                last_modified=known.last_modified if known else None,
+                accept=accept,
+                robots=robots,
+            )
+        except FetchError as exc:
+            return _found("not-fetched", "warning" if isinstance(exc, NotWelcome) else "error", url, str(exc))
+        if reply.status == 304:
+            self.remember(replace(known, at=self.app.clock(), mark=mark) if known else None)
+            return None
+        if reply.status != 200:
+            return _found("not-fetched", "error", url, _refusal(reply))
+        told = validators(reply)
+        one = Fetched(url=url, at=self.app.clock(), etag=told.etag, last_modified=told.last_modified, mark=mark)
+        return _Answer(reply, lambda: self.remember(one))
+
+    def remember(self, one: Fetched | None) -> None:
+        if one is not None and not self._dry_run:
+            with self.app.database.write() as connection:
+                fetched.note(connection, self.source.name, one)
+
+    def answer(self, url: str) -> Answer:
+        """For the reader of WordPress, which asks its own questions."""
+        reply = self._fetcher.get(url, accept="application/json", robots=False)
+        return Answer(status=reply.status, headers=reply.headers, body=reply.body)
+
+    def named(self, keys: Iterable[str]) -> tuple[tuple[str, str], ...]:
+        return tuple((self.source.name, key) for key in keys)
+
+    def page(self, url: str, mark: str | None = None, heard: Article | None = None) -> Iterator[Collected]:
+        """A page behind another: its article alone, for what it points to stands elsewhere too. What was `heard` of it
+        fills what it does not say."""
+        self.left -= 1
+        answer = self.ask(url, mark=mark, robots=True)
+        if isinstance(answer, Finding):
+            yield Collected(problems=(answer,))
+        elif answer is not None:
+            read = self.read(answer.reply, url, is_known=heard is not None)
+            # Nobody promised that each page of a site is an article; a feed did, of what it summarises.
+            problems = tuple(_at_most(problem, "warning" if heard else "note") for problem in read.problems)
+            yield Collected(articles=tuple(_with(one, heard) for one in read.articles[:1]), problems=problems)
+            answer.remember()
+
+    def read(self, reply: Reply, url: str, *, is_known: bool = False) -> Collected:
+        return read_page(
+            reply.body,
+            source=self.source.name,
+            place=url,
+            url=reply.url,
+            content_type=reply.headers.get("content-type"),
+            zone=self.app.zone,
+            is_known=is_known,
+        )
+
+
+# Pages ----------------------------------------------------------------------------------------------------------------
+
+
+def _page(visit: _Visit, url: str) -> Iterator[Collected]:
+    """A page that was named: its article and its teasers, and the articles behind them on the same host."""
+    answer = visit.ask(url, again=visit.source.follows)
+    if isinstance(answer, Finding):
+        yield Collected(problems=(answer,))
+        return
+    if answer is None:
+        return
+    read = visit.read(answer.reply, url)
+    yield read
+    answer.remember()
+    if visit.source.follows:
+        yield from _behind(visit, url, read.teasers)
+
+
+def _behind(visit: _Visit, url: str, teasers: Iterable[Teaser]) -> Iterator[Collected]:
+    host = urlsplit(url).hostname
+    urls = [one.url for one in teasers if one.url and urlsplit(one.url).hostname == host]
+    known = visit.known(urls)
+    for behind in dict.fromkeys(urls):
+        is_fresh = behind in known and visit.app.clock() - known[behind].at < _AGAIN
+        if visit.left > 0 and not is_fresh:
+            yield from visit.page(behind)
+
+
+# Sitemaps -------------------------------------------------------------------------------------------------------------
+
+
+def _sitemap(visit: _Visit, url: str) -> Iterator[Collected]:
+    """The pages that a sitemap, or those it names, lists as new or changed; the newest first."""
+    listed: dict[str, Located] = {}
+    waiting, seen = [url], {url}
+    while waiting and len(seen) <= _MOST_SITEMAPS:
+        answer = visit.ask(waiting.pop(0), again=True)
+        if isinstance(answer, Finding):
+            yield Collected(problems=(answer,))
+        elif answer is not None:
+            sitemap = read_sitemap(answer.reply.body, base=answer.reply.url)
+            if sitemap.problems:
+                yield Collected(problems=sitemap.problems)
+            listed |= {page.loc: page for page in sitemap.pages}
+            children = [one.loc for one in sitemap.children if one.loc not in seen]
+            waiting += children
+            seen |= set(children)
+    yield from _listed(visit, listed)
+
+
+def _listed(visit: _Visit, listed: dict[str, Located]) -> Iterator[Collected]:
+    known = visit.known(listed)
+    for one in sorted(listed.values(), key=_newest_first, reverse=True):
+        mark = one.lastmod.isoformat() if one.lastmod else None
+        held = known.get(one.loc)
+        is_as_it_was = held is not None and (held.mark == mark if mark else visit.app.clock() - held.at < _AGAIN)
+        if visit.left > 0 and not is_as_it_was:
+            yield from visit.page(one.loc, mark)
+
+
+def _newest_first(one: Located) -> str:
+    newest = one.lastmod or one.published
+    return newest.isoformat() if newest else ""
+
+
+# Feeds ----------------------------------------------------------------------------------------------------------------
+
+
+def _feed(visit: _Visit, url: str) -> Iterator[Collected]:
+    """A feed's entries; where it only summarises them, the pages behind, as long as this reading may ask."""
+    answer = visit.ask(url, accept=_FEED_TYPES)
+    if isinstance(answer, Finding):
+        yield Collected(problems=(answer,))
+        return
+    if answer is None:
+        return
+    feed = read_feed(
+        answer.reply.body,
+        source=visit.source.name,
+        place=url,
+        url=answer.reply.url,
+        content_type=answer.reply.headers.get("content-type"),
+        zone=visit.app.zone,
+        now=visit.app.clock(),
+    )
+    if feed.problems or feed.withdrawn:
+        yield Collected(problems=feed.problems, withdrawn=visit.named(feed.withdrawn))
+    known = visit.known(item.article.url for item in feed.items if not item.whole and item.article.url)
+    whole = [Collected(articles=(item.article,)) for item in feed.items if item.whole]
+    for start in range(0, len(whole), _AT_ONCE):
+        yield _joined(whole[start : start + _AT_ONCE])
+    all_read = True
+    for item in feed.items:
+        if item.whole:
+            continue
+        mark, held = _mark(item), known.get(item.article.url or "")
+        if held is not None and held.mark == mark:
+            continue
+        if visit.source.follows and item.article.url and visit.left > 0:
+            yield from _article_behind(visit, item, mark)
+        else:
+            all_read = all_read and not (visit.source.follows and item.article.url)
+            yield Collected(teasers=(as_teaser(item, page=url),))
+    if all_read:
+        answer.remember()
+
+
+def _article_behind(visit: _Visit, item: Item, mark: str) -> Iterator[Collected]:
+    """The article that an entry summarises; while its page cannot be read, what the feed says of it."""
+    assert item.article.url
+    for page in visit.page(item.article.url, mark, item.article):
+        yield page if page.articles else replace(page, teasers=(as_teaser(item, page=None),))
+
+
+def _mark(item: Item) -> str:
+    """Another whenever the feed says anything else of this entry."""
+    article = item.article
+    said = (article.headline, article.summary, str(article.published), str(article.updated))
+    return sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def _with(found: Article, heard: Article | None) -> Article:
+    """An article as its page has it, under the key that the feed knows it by."""
+    if heard is None:
+        return found
+    gaps = {
+        name: getattr(heard, name)
+        for name in ("headline", "summary", "image", "authors", "topics", "published", "updated", "language")
+        if not getattr(found, name) and getattr(heard, name)
+    }
+    return replace(found, key=heard.key, url=found.url or heard.url, **gaps)
+
+
+# WordPress ------------------------------------------------------------------------------------------------------------
+
+
+def _wordpress(visit: _Visit, url: str) -> Iterator[Collected]:
+    """What changed at a WordPress site since the newest change that was read."""
+    held = visit.known([url]).get(url)
+    since = datetime.fromisoformat(held.mark) if held and held.mark else None
+    newest = since
+    for page in read_site(visit.answer, url, source=visit.source.name, zone=visit.app.zone, since=since):
+        yield _joined(page.collected)
+        if page.withheld:
+            yield Collected(withdrawn=visit.named(page.withheld))
+        newest = page.newest_change or newest
+    yield from _gone(visit, url)
+    if newest:
+        visit.remember(Fetched(url=url, at=visit.app.clock(), mark=newest.astimezone(UTC).isoformat()))
+
+
+def _gone(visit: _Visit, url: str) -> Iterator[Collected]:
+    """Once a day: what was deleted there, of which no list of changes tells."""
+    here = f"{url}#all"
+    held = visit.known([url, here])
+    if url not in held:  # at the first reading all is new
+        visit.remember(Fetched(url=here, at=visit.app.clock()))
+    elif here not in held or visit.app.clock() - held[here].at >= _AGAIN:
+        ids = read_ids(visit.answer, url)
+        if ids.keys is None:
+            yield Collected(problems=ids.problems)
+            return
+        with visit.app.database.read() as connection:
+            gone = content.keys_of(connection, visit.source.name) - ids.keys
+        yield Collected(withdrawn=visit.named(sorted(gone)))
+        visit.remember(Fetched(url=here, at=visit.app.clock()))
+
+
+_KINDS: dict[str, Callable[[_Visit, str], Iterator[Collected]]] = {
+    "page": _page,
+    "sitemap": _sitemap,
+    "feed": _feed,
+    "wordpress": _wordpress,
+}
+
+
+def _joined(pages: Sequence[Collected]) -> Collected:
+    """Many entries of one answer as one, to be kept in one transaction: each would wait for the disk by itself."""
+    return Collected(
+        articles=tuple(article for page in pages for article in page.articles),
+        problems=tuple(problem for page in pages for problem in page.problems),
+    )
+
+
+_GRAVE: tuple[Severity, ...] = ("note", "warning", "error")
+
+
+def _at_most(problem: Finding, severity: Severity) -> Finding:
+    return replace(problem, severity=min(problem.severity, severity, key=_GRAVE.index))
+
+
+def _found(code: str, severity: Severity, place: str, mend: str) -> Finding:
+    return Finding(code=code, severity=severity, place=place, mend=mend)
+
+
+def _refusal(reply: Reply) -> str:
+    if reply.status in (401, 403):
+        return f"the server does not let us in ({reply.status}); ask whoever runs it to allow Publisher"
+    if reply.status in (404, 410):
+        return f"there is nothing at this address ({reply.status}); open it in a browser, and mend publisher.toml"
+    return f"the server answered {reply.status}; what we hold stays, and it is asked again later"

@@ -66,8 +66,13 @@ address = ["1 Main Street", "Anytown"] # printed in the footer of every mail
 
 [[source]]
 name = "articles"
-kind = "markdown"                      # or "captured": news pages saved as text
+kind = "markdown"                      # or "captured": news pages saved as text; "folder": Word, HTML, text
 path = "content/articles"
+
+# [[source]]                           # your website: `publisher sources add https://www.example.org --write`
+# name = "website"
+# kind = "wordpress"                   # or "feed", "sitemap", "page"
+# urls = ["https://www.example.org/"]
 
 [[topic]]
 slug = "community"

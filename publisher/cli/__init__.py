@@ -13,6 +13,7 @@ _COMMANDS = {
     "init": ("publisher.cli.sites:init", "Make a site folder, empty or with the sample site."),
     "demo": ("publisher.cli.sites:demo", "Show the whole product working on the sample site."),
     "collect": ("publisher.cli.content:collect", "Read the sources; keep what is new or edited."),
+    "sources": ("publisher.cli.sources:sources", "List, try and add the places content comes from."),
     "articles": ("publisher.cli.content:articles", "List, show, edit, correct and withdraw articles."),
     "feeds": ("publisher.cli.feeds:feeds", "Build, check and list the feeds."),
     "issue": ("publisher.cli.issues:issue", "Draft, edit, check, preview, approve and send issues."),

@@ -43,6 +43,9 @@ def places(config: Config) -> list[Wrong]:
         given = [key for key, value in (("path", source.path), ("urls", source.urls)) if value]
         wanted = {**dict.fromkeys(_FILES, "path"), **dict.fromkeys(_WEB, "urls")}.get(source.kind)
         if len(given) == 1 and wanted in (None, given[0]):
+            if source.kind == "wordpress" and len(source.urls) > 1:
+                what = f"{name} names {len(source.urls)} sites; give each a [[source]] of its own"
+                wrong.append((("source", i, "urls"), what))
             continue
         wish = wanted or "path (an export file) or urls (the site)"
         what = f'{name} is of the kind "{source.kind}": it needs {wish}' + (", and nothing else" if given else "")

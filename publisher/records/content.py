@@ -179,11 +179,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
-    """All that one reading of one source gave, in page order. Nothing is dropped without a Finding."""
+    """All that one reading of one source gave, in page order. Nothing is dropped without a Finding.
+
+    `withdrawn` are the articles, by source and key, that the source says readers may not have any more.
+    """
 
     articles: tuple[Article, ...] = ()
     teasers: tuple[Teaser, ...] = ()
     events: tuple[Event, ...] = ()
+    withdrawn: tuple[tuple[str, str], ...] = ()
     problems: tuple[Finding, ...] = ()
 
 

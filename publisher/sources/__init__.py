@@ -7,12 +7,21 @@ HTML, absolute links, text that any document can carry. What cannot be read is a
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from publisher.records import Collected, Finding, FolderSource
 from publisher.sources.markdown import Reading as Reading, read_file
+from publisher.sources.office_folders import FOREIGN as FOREIGN, documents_of
+from publisher.sources.offices import read_document
+from publisher.sources.pages import read_page
+from publisher.sources.wordpress_exports import read_export
 
 _ENDINGS = {"markdown": (".md", ".markdown"), "captured": (".txt",)}
+_SETTLED = timedelta(seconds=2)
+"""A document of an office that changed less than so long ago may still be on its way into the folder."""
+_EMBEDDED = "embedded"
+"""The folder of the site that keeps the pictures out of Word documents."""
 _MOST_BYTES = 20 * 1024 * 1024
 
 
@@ -24,19 +33,16 @@ def files_of(source: FolderSource) -> list[Path]:
 def _walk(source: FolderSource) -> tuple[list[Path], list[Finding]]:
     if source.path.is_file():
         return [source.path], []
+    if source.kind == "folder":
+        return documents_of(source.path, datetime.now(UTC), _SETTLED)
     closed: list[Finding] = []
 
     def note(error: OSError) -> None:
         mend = f"the folder cannot be read ({error.strerror}); mend its rights"
         closed.append(Finding(code="unreadable", severity="error", place=_shown(Path(error.filename)), mend=mend))
 
-    found = [
-        Path(folder) / name
-        for folder, _, names in os.walk(source.path, onerror=note)
-        for name in names
-        if Path(name).suffix.lower() in _ENDINGS[source.kind]
-    ]
-    return sorted(found), closed
+    found = [Path(folder) / name for folder, _, names in os.walk(source.path, onerror=note) for name in names]
+    return sorted(path for path in found if path.suffix.lower() in _ENDINGS[source.kind]), closed
 
 
 def read_source(source: FolderSource, reading: Reading) -> Iterator[Collected]:
@@ -44,6 +50,11 @@ def read_source(source: FolderSource, reading: Reading) -> Iterator[Collected]:
     if not source.path.exists():
         mend = f'there is no such folder; mend the path of [[source]] "{source.name}", or make the folder'
         yield _refused("no-folder", str(source.path), mend)
+        return
+    if source.kind == "wordpress":
+        yield from read_export(
+            source.path, source=source.name, place=_place(source.path, source, reading), zone=reading.zone
+        )
         return
     files, closed = _walk(source)
     if closed:
@@ -69,6 +80,8 @@ def read_one(
 ) -> Collected:
     """One file as the source's kind says. `url` and `headline` tell what a captured page cannot say itself."""
     place = _place(path, source, reading)
+    if source.kind == "folder":
+        return _document(path, source, reading, place, url, headline)
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
@@ -79,15 +92,43 @@ def read_one(
     if not str(path).isprintable():
         return _refused("bad-name", place, "the file's name has characters that are no text; rename it")
     if source.kind == "captured":
-        from publisher.sources.captured import read_page
+        from publisher.sources.captured import read_page as read_captured
 
-        return read_page(data, source=source.name, place=place, url=url, headline=headline)
-    own_id = str((Path(path.name) if source.path == path else path.relative_to(source.path)).with_suffix(""))
+        return read_captured(data, source=source.name, place=place, url=url, headline=headline)
+    own_id = _own_id(path, source)
     try:
         return read_file(data, source=source.name, place=place, own_id=own_id, folder=path.parent, reading=reading)
     except OSError as exc:
         what = f"a file it names cannot be read ({exc.strerror}); mend its path or its rights"
         return _refused("unreadable", place, what)
+
+
+def _document(
+    path: Path, source: FolderSource, reading: Reading, place: str, url: str | None, headline: str | None
+) -> Collected:
+    """One of an office's documents. A web page that was saved belongs to its file where it names no address."""
+    own_id = _own_id(path, source)
+
+    def page(data: bytes) -> Collected:
+        read = read_page(
+            data, source=source.name, place=place, url=url, zone=reading.zone, headline=headline, is_known=True
+        )
+        return replace(read, articles=tuple(one if one.url else replace(one, key=own_id) for one in read.articles))
+
+    return read_document(
+        path,
+        source=source.name,
+        place=place,
+        own_id=own_id,
+        folder=path.parent,
+        reading=reading,
+        embedded=reading.folder / _EMBEDDED,
+        page=page,
+    )
+
+
+def _own_id(path: Path, source: FolderSource) -> str:
+    return str((Path(path.name) if source.path == path else path.relative_to(source.path)).with_suffix(""))
 
 
 def _place(path: Path, source: FolderSource, reading: Reading) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 import lxml.html
 import nh3
+from lxml import etree
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _REFERENCE = re.compile(r"&#(?:[xX][0-9a-fA-F]+|[0-9]+);?")
@@ -73,7 +74,10 @@ def html(raw: str, base: str, publish: Callable[[str], str | None] = lambda _: N
     if not raw.strip():
         return ""
     parser = lxml.html.HTMLParser()
-    tree = lxml.html.fragment_fromstring(raw, create_parent="div", parser=parser)
+    try:
+        tree = lxml.html.fragment_fromstring(raw, create_parent="div", parser=parser)
+    except etree.ParserError:  # a declaration alone, or what else has nothing to show
+        return ""
     if parser.error_log.filter_from_fatals():  # it stopped there, and would have lost the rest without a word
         return None
     for element, attribute, value, _ in list(tree.iterlinks()):
@@ -107,6 +111,8 @@ def _harmless(reference: re.Match[str]) -> str:
 
 def _absolute(base: str, value: str) -> str:
     """`value` from `base`, or nothing where a browser would have to guess."""
+    if not value.strip():  # else it would be the page itself
+        return ""
     try:
         address = urljoin(base, value.strip())
         parts = urlsplit(address)

@@ -40,10 +40,12 @@ def read_page(
     content_type: str | None = None,
     zone: str = "UTC",
     headline: str | None = None,
+    is_known: bool = False,
 ) -> Collected:
     """Read one page. `url` is where it was found (absolute http(s)), `content_type` the header it came with.
 
-    `zone` is the IANA zone of times that name none; `headline` stands in for one that the page has lost.
+    `zone` is the IANA zone of times that name none; `headline` stands in for one that the page has lost; `is_known`
+    says that somebody calls it an article, a person or a feed, so that it need not look like one.
     `place` names the page in findings. Never raises, whatever the bytes.
     """
     url = clean.web_address(url) if url else None
@@ -57,7 +59,7 @@ def read_page(
     shut = kinds.closed(page, place)
     if shut:
         return Collected(problems=(*doubts, shut))
-    return _read(page, source, place, zone, clean.line(headline or "") or None, doubts)
+    return _read(page, source, place, zone, clean.line(headline or "") or None, doubts, is_known=is_known)
 
 
 def _refused(refusal: Refusal, place: str) -> Collected:
@@ -66,7 +68,8 @@ def _refused(refusal: Refusal, place: str) -> Collected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reading:
-    """A page being read: what it claims of itself, and how it was asked for. `given` is a headline given by hand."""
+    """A page being read: what it claims of itself, and how it was asked for. `given` is a headline given by hand,
+    `is_known` that somebody calls it an article."""
 
     page: Page
     claims: Claims
@@ -76,6 +79,7 @@ class _Reading:
     given: str | None
     url: str | None
     language: str | None
+    is_known: bool
 
     def finding(self, code: str, severity: Severity, mend: str) -> Finding:
         return Finding(code=code, severity=severity, place=self.place, mend=mend)
@@ -94,14 +98,24 @@ class _Told:
     seen: page_seen.Seen
 
 
-def _read(page: Page, source: str, place: str, zone: str, given: str | None, problems: list[Finding]) -> Collected:
+def _read(
+    page: Page, source: str, place: str, zone: str, given: str | None, problems: list[Finding], *, is_known: bool
+) -> Collected:
     """claims | address | kind | teasers | article -> Collected."""
     claims = page_claims.read(page)
     images.mend_sources(page.root)
     url, doubts = heads.address(page, place)
     language = heads.language_of(claims)
     reading = _Reading(
-        page=page, claims=claims, source=source, place=place, zone=zone, given=given, url=url, language=language
+        page=page,
+        claims=claims,
+        source=source,
+        place=place,
+        zone=zone,
+        given=given,
+        url=url,
+        language=language,
+        is_known=is_known,
     )
     if claims.broken:
         mend = "its JSON-LD is broken and was not read; mend the page's template"
@@ -134,7 +148,7 @@ def _article(reading: _Reading, pointers: list[Pointer], problems: list[Finding]
             problems.append(reading.finding("empty-article", "error", mend))
         return None
     dated = bool(told.dates.published)
-    if not kinds.reads_like_article(page, claims, told.seen, dated=dated, prose=body.prose):
+    if not (reading.is_known or kinds.reads_like_article(page, claims, told.seen, dated=dated, prose=body.prose)):
         return None
     image = images.lead(page, claims, told.story, body.caption)
     if image and image.url:

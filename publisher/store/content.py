@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, or_, select, update
 
 from publisher.records import Article, Collected, Event, Finding, Teaser, headline_key
-from publisher.store import schema as s
+from publisher.store import questions, schema as s
 from publisher.store.database import in_batches, upsert
 from publisher.store.identity import (
     distinct,
@@ -25,10 +25,18 @@ from publisher.store.identity import (
     readers_see_a_change,
     slugify,
     tag_uri,
+    tell_the_same,
 )
 from publisher.store.rows import article_from, article_row, event_from, event_row, teaser_from, teaser_row
 
+AT_ITS_SOURCE = "It was withdrawn where it came from."
+"""Why an article is withdrawn that its source took back; when the source gives it again, so do we."""
+
 _DAY = 24 * 60 * 60
+_NEAR = timedelta(days=4)
+"""So far apart two sources publish one story."""
+_KINDS = ("article", "teaser", "event")
+_INSERT = insert(s.article)
 _LEAPS = 3
 """So often a run of taken seconds is leapt over, before a day of them is read."""
 
@@ -73,7 +81,17 @@ def save(connection: Connection, page: Collected, mint: Mint) -> Saved:
         _save_teaser(connection, replace(teaser, shown_by=shown_by), mint, revision, saved)
     for event in page.events:
         _save_event(connection, event, mint, saved)
+    for source, key in page.withdrawn:
+        _withdraw_with_its_source(connection, source, key, mint, saved)
     return saved
+
+
+def _withdraw_with_its_source(connection: Connection, source: str, key: str, mint: Mint, saved: Saved) -> None:
+    a = s.article.c
+    known = _one(connection, and_(a.source == source, a.key == key, a.withdrawn_at.is_(None)))
+    if known:
+        withdraw(connection, known, mint.now.replace(microsecond=0), AT_ITS_SOURCE)
+        saved.updated.append(known.id)
 
 
 def _one_at_a_time(connection: Connection) -> None:
@@ -92,11 +110,14 @@ def _save_article(connection: Connection, found: Article, mint: Mint, revision: 
     known = _match(connection, found, saved)
     if known is None:
         fresh = _minted(connection, found, mint)
-        connection.execute(insert(s.article).values(_row(fresh, revision)))
+        saved.problems += [_near_duplicate(other, fresh) for other in _alike(connection, fresh)]
+        connection.execute(_INSERT, _row(fresh, revision))
         _resolve_teasers(connection, fresh, revision)
         saved.new.append(fresh.id)
         return fresh.id
     now_held = merged(known, found)
+    if known.withdrawn_why == AT_ITS_SOURCE and known.source == found.source:
+        now_held = replace(now_held, withdrawn_at=None, withdrawn_why=None)
     if now_held == known:
         saved.unchanged += 1
         return known.id
@@ -113,15 +134,12 @@ def _row(article: Article, revision: int) -> dict[str, object]:
 
 def _match(connection: Connection, found: Article, saved: Saved) -> Article | None:
     """The article we already hold under any of the rules, the surest rule first."""
-    a = s.article.c
-    key = headline_key(found.headline or "")
-    sure: list[ColumnElement[bool]] = [and_(a.source == found.source, a.key == found.key)]
-    if found.url:
-        sure.append(a.url == found.url)
+    sure: list[dict[str, str]] = [{"source": found.source, "key": found.key}]
+    sure += [{"url": found.url}] if found.url else []
     for rule in sure:
-        if known := _one(connection, rule):
-            return known
-    for row in connection.execute(select(s.article).where(a.headline_key == key).order_by(a.id)).mappings():
+        if row := questions.first(connection, "article", **rule):
+            return article_from(row)
+    for row in questions.every(connection, "article", headline_key=headline_key(found.headline or "")):
         candidate = article_from(row)
         if _same_story(candidate, found):
             return candidate
@@ -152,6 +170,32 @@ def _same_headline(known: Article, found: Article) -> Finding:
     )
 
 
+def _alike(connection: Connection, fresh: Article) -> list[Article]:
+    """Articles of other sources and about the same time that tell much the same: a person decides whether they are."""
+    assert fresh.published_at
+    span = {"first": fresh.published_at - _NEAR, "last": fresh.published_at + _NEAR, "source": fresh.source}
+    known = map(article_from, connection.execute(_others(), span).mappings())
+    return [one for one in known if tell_the_same(one, fresh) and one.headline != fresh.headline]
+
+
+@cache
+def _others() -> Select[Any]:
+    """Articles of other sources than :source, published from :first to :last."""
+    a = s.article.c
+    span = a.published_at.between(bindparam("first"), bindparam("last"))
+    return select(s.article).where(span, a.source != bindparam("source"), a.withdrawn_at.is_(None)).limit(200)
+
+
+def _near_duplicate(known: Article, fresh: Article) -> Finding:
+    return Finding(
+        code="near-duplicate",
+        severity="note",
+        place=f"{fresh.source}: {fresh.headline}",
+        mend=f'tells much the same as "{known.headline}" of source "{known.source}"; if it is one story, withdraw one: '
+        f"publisher articles withdraw {fresh.slug}",
+    )
+
+
 def _one(connection: Connection, rule: ColumnElement[bool]) -> Article | None:
     row = connection.execute(select(s.article).where(rule).limit(1)).mappings().first()
     return article_from(row) if row else None
@@ -161,7 +205,8 @@ def _minted(connection: Connection, found: Article, mint: Mint) -> Article:
     """`found` with id, slug and moments. A teaser that announced it hands over its own: readers see an update."""
     teaser = _announcing(connection, found)
     first_seen = teaser.first_seen if teaser and teaser.first_seen else mint.now
-    wish = published_moment(found.published, first_seen, mint.zone)
+    # What was changed years ago was not published today, though nobody says when.
+    wish = published_moment(found.published or found.updated, first_seen, mint.zone)
     if teaser and teaser.published_at and found.published is None:
         published_at = teaser.published_at
     else:
@@ -173,7 +218,7 @@ def _minted(connection: Connection, found: Article, mint: Mint) -> Article:
     return replace(
         found,
         id=teaser.id if teaser else _new_id(connection, found.source, found.key, mint),
-        slug=free(slugify(headline), lambda slug: _has(connection, s.article.c.slug == slug)),
+        slug=free(slugify(headline), lambda slug: questions.is_there(connection, "article", slug=slug)),
         published_at=published_at,
         updated_at=updated if is_new else _distinct(connection, updated, but=teaser.id if teaser else None),
         first_seen=first_seen,
@@ -195,22 +240,13 @@ def _moved(connection: Connection, known: Article, held: Article, mint: Mint) ->
 
 def _announcing(connection: Connection, found: Article) -> Teaser | None:
     """The unresolved teaser that pointed to this article: by URL anywhere, by headline within its source."""
-    t = s.teaser.c
-    rules = [and_(t.source == found.source, t.key == headline_key(found.headline or ""))]
-    if found.url:
-        rules.append(t.url == found.url)
-    query = select(s.teaser).where(t.article.is_(None), or_(*rules)).order_by(t.first_seen, t.id).limit(1)
-    row = connection.execute(query).mappings().first()
+    row = questions.announcing(connection, found.source, headline_key(found.headline or ""), found.url)
     return teaser_from(row) if row else None
 
 
 def _resolve_teasers(connection: Connection, article: Article, revision: int) -> None:
-    t = s.teaser.c
-    rules = [and_(t.source == article.source, t.key == headline_key(article.headline or "")), t.id == article.id]
-    if article.url:
-        rules.append(t.url == article.url)
-    unresolved = update(s.teaser).where(t.article.is_(None), or_(*rules))
-    connection.execute(unresolved.values(article=article.id, revision=revision))
+    about = {"named": article.id, "of_source": article.source, "now_revision": revision}
+    questions.resolve(connection, about | {"of_key": headline_key(article.headline or "")}, article.url)
 
 
 def _save_teaser(connection: Connection, found: Teaser, mint: Mint, revision: int, saved: Saved) -> None:
@@ -265,7 +301,7 @@ def _save_event(connection: Connection, found: Event, mint: Mint, saved: Saved) 
 
 def _new_id(connection: Connection, source: str, key: str, mint: Mint) -> str:
     wish = tag_uri(mint.authority, mint.now.date(), f"{source}/{slugify(key, 120)}")
-    return free(wish, lambda name: any(_has(connection, t.c.id == name) for t in (s.article, s.teaser, s.event)))
+    return free(wish, lambda name: any(questions.is_there(connection, t, id=name) for t in _KINDS))
 
 
 def _distinct(connection: Connection, wish: datetime, but: str | None = None) -> datetime:
@@ -313,10 +349,6 @@ def _counts(all_but_one: bool) -> Select[Any]:
     """How many moments there are of each kind."""
     each = [query.subquery() for query in _taken(all_but_one)]
     return select(*(select(func.count(one.c[0].distinct())).scalar_subquery() for one in each))
-
-
-def _has(connection: Connection, rule: ColumnElement[bool]) -> bool:
-    return connection.execute(select(1).where(rule).limit(1)).first() is not None
 
 
 def find(connection: Connection, name: str) -> Article | None:
@@ -460,6 +492,19 @@ def note_collection(connection: Connection, source: str, saved: Saved, at: datet
 def collections(connection: Connection) -> list[dict[str, object]]:
     query = select(s.collection).order_by(s.collection.c.source)
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def by_source(connection: Connection) -> dict[str, int]:
+    """How many articles each source gave."""
+    query = select(s.article.c.source, func.count()).group_by(s.article.c.source)
+    return {source: int(number) for source, number in connection.execute(query)}
+
+
+def keys_of(connection: Connection, source: str) -> set[str]:
+    """The keys of all that one source gave and that readers may see."""
+    a = s.article.c
+    query = select(a.key).where(a.source == source, a.withdrawn_at.is_(None))
+    return set(connection.execute(query).scalars())
 
 
 def counts(connection: Connection) -> dict[str, int]:

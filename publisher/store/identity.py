@@ -8,13 +8,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from publisher.records import Article, Stated, Teaser
+from publisher.records import Article, Stated, Teaser, plain
 from publisher.store.handwork import read_again
 
 _DAY_STARTS = time(6)
 """A record that states only a day is published at six in the morning there: before any newsletter of that day, and
 the same calendar day in most readers' zones."""
 
+_RUN, _SHARE = 5, 0.6
+_FEWEST_RUNS, _MOST_WORDS = 30, 2_000
 _SEEN_BY_READERS = ("headline", "body", "summary", "image", "correction", "attachments")
 _MINTED = (
     "id",
@@ -97,6 +99,19 @@ def merged(known: Article, found: Article) -> Article:
 
 def readers_see_a_change(before: Article, after: Article) -> bool:
     return any(getattr(before, name) != getattr(after, name) for name in (*_SEEN_BY_READERS, "updated"))
+
+
+def tell_the_same(one: Article, other: Article) -> bool:
+    """Whether two texts share most of what they say: runs of five words, of which the shorter text has most in the
+    longer. Two short notices that share only phrases of the house do not."""
+    runs, others = _runs(one.body), _runs(other.body)
+    fewer = min(len(runs), len(others))
+    return fewer >= _FEWEST_RUNS and len(runs & others) >= fewer * _SHARE
+
+
+def _runs(body: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"\w+", plain(body).lower())[:_MOST_WORDS]
+    return set(zip(*(words[start:] for start in range(_RUN)), strict=False))
 
 
 def filled(known: Teaser, found: Teaser) -> Teaser:

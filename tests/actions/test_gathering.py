@@ -12,12 +12,12 @@ from hypothesis import given, strategies as st
 from publisher.actions.gathering import gather, next_reading
 from publisher.actions.issues import show_issue
 from publisher.app import App
-from publisher.records import Source
+from publisher.records import FolderSource
 from publisher.schedule import tick
 from tests.conftest import NOW, article_file, take_in
 
 Open = Callable[..., App]
-SOURCE = Source(name="articles", kind="markdown", path=Path("articles"), every=timedelta(minutes=15))
+SOURCE = FolderSource(name="articles", kind="markdown", path=Path("articles"), every=timedelta(minutes=15))
 PAUSES = st.timedeltas(timedelta(), timedelta(days=30))
 MOMENTS = PAUSES.map(lambda ago: NOW - ago)
 

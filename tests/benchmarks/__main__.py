@@ -21,7 +21,7 @@ from publisher.config import load
 from publisher.delivery.compose import Composer
 from publisher.digest import inline
 from publisher.records import Delivery
-from tests.benchmarks import delivery, feeds, issues, subscribers
+from tests.benchmarks import delivery, feeds, feeds_in, issues, subscribers, wordpress
 from tests.benchmarks.timing import RUNS, median, timed
 from tests.conftest import KEYS, article_file, take_in
 
@@ -39,6 +39,8 @@ def main() -> None:
             issues.figures(place / "issues"),
             subscribers.figures(place / "subscribers"),
             feeds.figures(place / "feeds"),
+            feeds_in.figures(place / "feeds-in"),
+            wordpress.figures(place / "wordpress"),
             delivery.figures(place / "delivery"),
         ):
             print(f"{name:<60} {measured:>12} {limit:>14}", flush=True)

@@ -14,7 +14,7 @@ from PIL import Image as Pillow
 
 from publisher.actions.collect import collect
 from publisher.app import App
-from publisher.records import Article, Collected, Event, Image, Source
+from publisher.records import Article, Collected, Event, FolderSource, Image
 from publisher.sources import Reading, read_one, read_source
 from tests.conftest import article_file
 
@@ -41,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
 def read(folder: Path, text: str | bytes, name: str = "storm.md") -> Collected:
     path = folder / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
-    return read_one(path, Source(name="articles", kind="markdown", path=folder), READING)
+    return read_one(path, FolderSource(name="articles", kind="markdown", path=folder), READING)
 
 
 def article(folder: Path, *matter: str, body: str = "Text.") -> Article:
@@ -162,7 +162,7 @@ def test_a_file_is_known_by_its_path_below_the_folder(folder: Path) -> None:
     (folder / "2026" / "storm.md").write_text(text)
     (folder / "storm.MARKDOWN").write_text(text)
     (folder / "notes.txt").write_text("not ours")
-    source = Source(name="articles", kind="markdown", path=folder)
+    source = FolderSource(name="articles", kind="markdown", path=folder)
     assert [a.key for page in read_source(source, READING) for a in page.articles] == ["2026/storm", "storm"]
 
 
@@ -170,13 +170,13 @@ def test_one_bad_file_does_not_stop_the_others(folder: Path) -> None:
     (folder / "a.md").write_text("---\nheadline: [\n---\nText.\n")
     (folder / "b.md").write_bytes(b"\x89PNG\r\n\x1a\n\x00\xff\xfe")
     (folder / "c.md").write_text("---\nheadline: Good\n---\nText.\n")
-    pages = list(read_source(Source(name="articles", kind="markdown", path=folder), READING))
+    pages = list(read_source(FolderSource(name="articles", kind="markdown", path=folder), READING))
     assert [[p.code for p in page.problems] for page in pages] == [["front-matter"], ["not-utf-8"], []]
     assert [a.headline for page in pages for a in page.articles] == ["Good"]
 
 
 def test_a_folder_that_is_not_there_is_one_problem(tmp_path: Path) -> None:
-    (page,) = read_source(Source(name="articles", kind="markdown", path=tmp_path / "gone"), READING)
+    (page,) = read_source(FolderSource(name="articles", kind="markdown", path=tmp_path / "gone"), READING)
     mend = 'there is no such folder; mend the path of [[source]] "articles", or make the folder'
     assert told(page) == [("no-folder", "error", str(tmp_path / "gone"), mend)]
 
@@ -367,7 +367,7 @@ def test_a_picture_that_the_text_shows_often_is_looked_at_once(folder: Path) -> 
 
     text = "---\nheadline: H\n---\n" + "![The bay](bay.png)\n\n![Gone](gone.png)\n\n" * 50
     (folder / "storm.md").write_text(text)
-    source = Source(name="articles", kind="markdown", path=folder)
+    source = FolderSource(name="articles", kind="markdown", path=folder)
     collected = read_one(folder / "storm.md", source, replace(READING, measure=measure, publish=publish))
     assert (looked, published) == (["bay.png", "gone.png"], ["bay.png"])
     assert [problem.code for problem in collected.problems] == ["missing-image"]

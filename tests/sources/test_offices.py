@@ -315,7 +315,22 @@ def as_deep_as_it_goes() -> bytes:
         docx(more={"word/document.xml": "<w:document"}),
         docx(more={"word/document.xml": '<?xml version="1.0" encoding="cp037"?><a/>'}),
     ],
-    ids=lambda data: f"{len(data)} bytes",
+    # fmt: off
+    ids=[
+        "bomb",
+        "doctype",
+        "doctype-utf-16",
+        "many-parts",
+        "huge-text",
+        "deep",
+        "torn",
+        "a-beginning",
+        "empty",
+        "old",
+        "broken-xml",
+        "strange-encoding",
+    ],
+    # fmt: on
 )
 def test_what_is_no_harmless_document_is_refused_with_one_finding(folder: Path, data: bytes) -> None:
     collected = read(folder, data)

@@ -1,0 +1,341 @@
+"""Sources on the web, from what a server answers to what is kept: each story once, edits and withdrawals follow."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from publisher.actions.articles import list_articles, show_article
+from publisher.actions.collect import Collection, collect, since_failing
+from publisher.app import App
+from tests.actions.web import Web, web
+from tests.conftest import NOW
+from tests.sources import wordpress_server as wordpress
+
+Open = Callable[..., App]
+
+
+@pytest.fixture
+def served() -> Iterator[Web]:
+    with web() as running:
+        yield running
+
+
+def declare(site: Path, name: str, kind: str, url: str, **more: object) -> None:
+    host = url.split("/")[2]
+    lines = [f'name = "{name}"', f'kind = "{kind}"', f'urls = ["{url}"]', f'allow = ["{host}"]', "pause_seconds = 0"]
+    lines += [f"{key} = {str(value).lower()}" for key, value in more.items()]
+    with (site / "publisher.toml").open("a") as file:
+        file.write("\n[[source]]\n" + "\n".join(lines) + "\n")
+
+
+def story(number: int, words: str = "") -> str:
+    who = words or "all"
+    text = f"On day {number} the nurses of ward {number} opened a reading room beside the old pharmacy, and {who}"
+    paragraphs = "".join(f"<p>{text} came to see it, with part {part} of their families.</p>" for part in range(1, 6))
+    return (
+        f'<!doctype html><html lang="en"><head><title>Story {number} | Alder Bay</title>'
+        f'<link rel="canonical" href="{{web}}/news/{number}"><meta property="og:type" content="article">'
+        f'<meta property="article:published_time" content="2026-11-{number:02}T09:00:00Z"></head>'
+        f"<body><nav><a href='/'>Home</a></nav><main><article><h1>A reading room for ward {number}</h1>"
+        f"{paragraphs}</article></main></body></html>"
+    )
+
+
+def feed(*items: str) -> str:
+    return (
+        '<?xml version="1.0"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>'
+        f"<title>News</title><link>{{web}}/</link><description>News</description>{''.join(items)}</channel></rss>"
+    )
+
+
+def item(number: int, *, whole: bool = False, summary: str = "The nurses opened […]") -> str:
+    body = "".join(f"<p>Whole story {number}, part {part}, with all that was said.</p>" for part in range(1, 6))
+    content = f"<content:encoded><![CDATA[{body}]]></content:encoded>" if whole else ""
+    return (
+        f"<item><title>A reading room for ward {number}</title><link>{{web}}/news/{number}</link>"
+        f'<guid isPermaLink="false">entry-{number}</guid><pubDate>{number:02} Nov 2026 09:00:00 GMT</pubDate>'
+        f"<description>{summary}</description>{content}</item>"
+    )
+
+
+def codes(done: Collection) -> list[str]:
+    return [problem.code for problem in done.problems if problem.severity != "note"]
+
+
+def test_a_feed_of_whole_articles_comes_in_once(site: Path, open_app: Open, served: Web) -> None:
+    declare(site, "office", "feed", served.put("/feed", feed(item(3, whole=True), item(2, whole=True))))
+    app = open_app(site)
+    done = collect(app, ["office"])
+    assert (len(done.new), codes(done)) == (2, [])
+    again = collect(app, ["office"])
+    assert (len(again.new), len(again.updated), served.asked[-1]) == (0, 0, ("/feed", 304))
+    article = show_article(app, "a-reading-room-for-ward-3")
+    assert article.url == f"{served.url}/news/3" and "Whole story 3, part 5" in article.body
+
+
+def test_what_a_feed_only_summarises_is_read_from_its_page(site: Path, open_app: Open, served: Web) -> None:
+    declare(site, "office", "feed", served.put("/feed", feed(item(3), item(2))))
+    for number in (2, 3):
+        served.put(f"/news/{number}", story(number))
+    app = open_app(site)
+    assert len(collect(app, ["office"]).new) == 2
+    kept = list_articles(app)
+    assert (len(kept.articles), kept.teasers) == (2, ())
+    assert all(article.key.startswith("entry-") and "part 5" in article.body for article in kept.articles)
+    assert not any("[…]" in article.body for article in kept.articles)
+    before = len(served.asked)
+    collect(app, ["office"])
+    assert served.asked_since(before) == [("/feed", 304)]
+
+
+def test_a_page_is_read_again_when_its_feed_says_something_new_of_it(site: Path, open_app: Open, served: Web) -> None:
+    declare(site, "office", "feed", served.put("/feed", feed(item(3), item(2))))
+    for number in (2, 3):
+        served.put(f"/news/{number}", story(number))
+    app = open_app(site)
+    collect(app, ["office"])
+    served.put("/feed", feed(item(3, summary="Corrected: the doctors […]"), item(2)))
+    served.put("/news/3", story(3, "the doctors"))
+    before = len(served.asked)
+    done = collect(app, ["office"])
+    assert (len(done.new), len(done.updated)) == (0, 1)
+    assert [path for path, _ in served.asked_since(before)] == ["/feed", "/robots.txt", "/news/3"]
+    assert "the doctors" in show_article(app, "a-reading-room-for-ward-3").body
+
+
+def test_an_entry_whose_page_is_away_is_a_teaser_until_the_page_comes(site: Path, open_app: Open, served: Web) -> None:
+    declare(site, "office", "feed", served.put("/feed", feed(item(3))))
+    served.pages["/news/3"] = 503
+    app = open_app(site)
+    done = collect(app, ["office"])
+    kept = list_articles(app)
+    assert (kept.articles, [one.headline for one in kept.teasers]) == ((), ["A reading room for ward 3"])
+    assert codes(done) == ["not-fetched"]
+    served.put("/news/3", story(3))
+    served.put("/feed", feed(item(3), "<!-- another byte -->"))
+    collect(app, ["office"])
+    kept = list_articles(app)
+    assert (len(kept.articles), kept.teasers) == (1, ())
+
+
+def test_only_so_many_pages_are_asked_for_in_one_reading_and_the_rest_comes_next(
+    site: Path, open_app: Open, served: Web
+) -> None:
+    declare(site, "office", "feed", served.put("/feed", feed(*(item(n) for n in range(1, 8)))), most_pages=3)
+    for number in range(1, 8):
+        served.put(f"/news/{number}", story(number))
+    app = open_app(site)
+    held = []
+    for _ in range(4):
+        collect(app, ["office"])
+        held.append(len(list_articles(app).articles))
+    assert held == [3, 6, 7, 7] and list_articles(app).teasers == ()
+
+
+def test_a_page_of_news_gives_its_teasers_and_the_articles_behind_them(site: Path, open_app: Open, served: Web) -> None:
+    cards = "".join(
+        f"<article class='card'><h3><a href='/news/{n}'>A reading room for ward {n}</a></h3>"
+        f"<p>The nurses of ward {n} opened a reading room beside the old pharmacy …</p></article>"
+        for n in (1, 2, 3)
+    )
+    list_page = f"<html><head><title>News</title></head><body><main><h1>News</h1>{cards}</main></body></html>"
+    declare(site, "office", "page", served.put("/news/", list_page))
+    for number in (1, 2, 3):
+        served.put(f"/news/{number}", story(number))
+    app = open_app(site)
+    collect(app, ["office"])
+    kept = list_articles(app)
+    assert (len(kept.articles), kept.teasers) == (3, ())
+    before = len(served.asked)
+    done = collect(app, ["office"])
+    assert (len(done.new), len(done.updated)) == (0, 0)
+    assert [path for path, _ in served.asked_since(before)] == ["/news/"]
+
+
+def test_an_article_behind_a_page_is_looked_at_again_after_a_day(site: Path, open_app: Open, served: Web) -> None:
+    card = "<article><h3><a href='/news/1'>A reading room for ward 1</a></h3><p>The nurses opened it …</p></article>"
+    declare(
+        site,
+        "office",
+        "page",
+        served.put("/list", f"<html><body><main><h1>News</h1>{card}{card.replace('1', '2')}</main></body></html>"),
+    )
+    for number in (1, 2):
+        served.put(f"/news/{number}", story(number))
+    collect(open_app(site), ["office"])
+    served.put("/news/1", story(1, "the doctors"))
+    collect(open_app(site, NOW + timedelta(hours=23)), ["office"])
+    later = open_app(site, NOW + timedelta(hours=25))
+    assert "the doctors" not in show_article(later, "a-reading-room-for-ward-1").body
+    collect(later, ["office"])
+    assert "the doctors" in show_article(later, "a-reading-room-for-ward-1").body
+
+
+def sitemap(*pages: tuple[int, str]) -> str:
+    entries = "".join(f"<url><loc>{{web}}/news/{n}</loc><lastmod>{day}</lastmod></url>" for n, day in pages)
+    return f'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{entries}</urlset>'
+
+
+def test_a_sitemap_gives_its_pages_and_later_only_those_that_changed(site: Path, open_app: Open, served: Web) -> None:
+    url = served.put("/sitemap.xml", sitemap((1, "2026-11-01"), (2, "2026-11-02")))
+    declare(site, "office", "sitemap", url)
+    for number in (1, 2):
+        served.put(f"/news/{number}", story(number))
+    app = open_app(site)
+    assert len(collect(app, ["office"]).new) == 2
+    served.put("/sitemap.xml", sitemap((1, "2026-11-20"), (2, "2026-11-02")))
+    served.put("/news/1", story(1, "the doctors"))
+    before = len(served.asked)
+    assert len(collect(app, ["office"]).updated) == 1
+    pages = [path for path, _ in served.asked_since(before) if path != "/robots.txt"]
+    assert pages == ["/sitemap.xml", "/news/1"]
+
+
+def test_pages_of_a_sitemap_that_are_no_articles_are_no_errors_and_read_once(
+    site: Path, open_app: Open, served: Web
+) -> None:
+    declare(site, "office", "sitemap", served.put("/sitemap.xml", sitemap((1, "2026-11-01"))))
+    served.put("/news/1", "<html><head><title>Parking</title></head><body><h1>Parking</h1><p>By car.</p></body></html>")
+    app = open_app(site)
+    done = collect(app, ["office"])
+    assert (done.articles, {problem.severity for problem in done.problems}) == ([], {"note"})
+    with app.database.read() as connection:
+        assert "office" not in since_failing(connection)
+    before = len(served.asked)
+    collect(app, ["office"])
+    assert [path for path, _ in served.asked_since(before)] == ["/sitemap.xml"]
+
+
+def test_a_page_that_robots_may_not_read_is_not_asked_for(site: Path, open_app: Open, served: Web) -> None:
+    declare(site, "office", "sitemap", served.put("/sitemap.xml", sitemap((1, "2026-11-01"))))
+    served.put("/news/1", story(1))
+    served.put("/robots.txt", "User-agent: *\nDisallow: /news/\n")
+    done = collect(open_app(site), ["office"])
+    assert "/news/1" not in [path for path, _ in served.asked]
+    assert codes(done) == ["not-fetched"] and "robots.txt" in done.problems[0].mend
+
+
+def test_a_wordpress_site_comes_in_and_then_only_its_changes(site: Path, open_app: Open) -> None:
+    with wordpress.served(wordpress.Site(wordpress.posts(250))) as blog:
+        declare(site, "blog", "wordpress", blog.url)
+        app = open_app(site)
+        done = collect(app, ["blog"])
+        assert (len(done.new), codes(done)) == (250, [])
+        before = len(blog.asked)
+        again = collect(app, ["blog"])
+        assert (len(again.new), len(again.updated)) == (0, 0) and len(blog.asked) - before <= 3
+        blog.edit(7, NOW, title={"rendered": "Another headline"})
+        assert len(collect(app, ["blog"]).updated) == 1
+
+
+def test_a_post_that_becomes_private_leaves_and_comes_back_with_it(site: Path, open_app: Open) -> None:
+    with wordpress.served(wordpress.Site(wordpress.posts(5))) as blog:
+        declare(site, "blog", "wordpress", blog.url)
+        app = open_app(site)
+        collect(app, ["blog"])
+        content = blog.posts[3]["content"]
+        blog.edit(3, NOW, content={"rendered": "", "protected": True})
+        collect(app, ["blog"])
+        gone = [article for article in list_articles(app).articles if article.withdrawn_at]
+        assert [article.key for article in gone] == ["post-3"]
+        blog.edit(3, NOW + timedelta(minutes=1), content=content)
+        collect(app, ["blog"])
+        assert not any(article.withdrawn_at for article in list_articles(app).articles)
+
+
+def test_a_post_that_was_deleted_leaves_within_a_day(site: Path, open_app: Open) -> None:
+    with wordpress.served(wordpress.Site(wordpress.posts(5))) as blog:
+        declare(site, "blog", "wordpress", blog.url)
+        collect(open_app(site), ["blog"])
+        del blog.posts[4]
+        collect(open_app(site, NOW + timedelta(hours=25)), ["blog"])
+        gone = [a.key for a in list_articles(open_app(site)).articles if a.withdrawn_at]
+        assert gone == ["post-4"]
+
+
+def test_one_story_from_page_feed_and_wordpress_is_one_article(site: Path, open_app: Open, served: Web) -> None:
+    with wordpress.served(wordpress.Site({3: wordpress.post(3, served.url, link=f"{served.url}/news/3")})) as blog:
+        declare(site, "blog", "wordpress", blog.url)
+        declare(site, "office", "feed", served.put("/feed", feed(item(3, whole=True))))
+        declare(site, "map", "sitemap", served.put("/sitemap.xml", sitemap((3, "2026-11-03"))))
+        served.put("/news/3", story(3))
+        app = open_app(site)
+        collect(app, ["blog", "office", "map"])
+        assert len(list_articles(app).articles) == 1
+
+
+def test_two_sources_that_tell_much_the_same_under_two_headlines_are_a_finding_and_not_one_article(
+    site: Path, open_app: Open, served: Web
+) -> None:
+    declare(site, "map", "sitemap", served.put("/sitemap.xml", sitemap((3, "2026-11-03"))))
+    declare(site, "partner", "sitemap", served.put("/partner.xml", sitemap((3, "2026-11-03")).replace("/3<", "/33<")))
+    served.put("/news/3", story(3))
+    served.put("/news/33", story(3).replace("/news/3", "/news/33").replace("A reading room for ward 3", "Ward 3 reads"))
+    done = collect(open_app(site), ["map", "partner"])
+    assert len(done.new) == 2
+    (found,) = [one for one in done.problems if one.code == "near-duplicate"]
+    assert (found.severity, found.place) == ("note", "partner: Ward 3 reads")
+    assert 'much the same as "A reading room for ward 3" of source "map"' in found.mend
+
+
+def test_categories_become_the_topics_that_are_declared_and_others_go(site: Path, open_app: Open, served: Web) -> None:
+    categories = "".join(
+        f"<category>{name}</category>" for name in ("HEART  HEALTH", "Niños", "sleep", "Uncategorized")
+    )
+    entry = item(3, whole=True).replace("</item>", f"{categories}</item>")
+    declare(site, "office", "feed", served.put("/feed", feed(entry)))
+    app = open_app(site)
+    collect(app, ["office"])
+    assert show_article(app, "a-reading-room-for-ward-3").topics == ("heart", "children", "sleep")
+
+
+def test_an_old_entry_that_states_only_when_it_was_changed_is_not_news_of_today(
+    site: Path, open_app: Open, served: Web
+) -> None:
+    entry = (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>News</title><id>urn:x:1</id>'
+        "<updated>2015-03-01T09:00:00Z</updated>"
+        '<entry><title>An old story</title><id>urn:x:2</id><link href="{web}/old"/>'
+        "<updated>2015-03-01T09:00:00Z</updated>"
+        f"<content type='html'>{'&lt;p&gt;All of it, and more.&lt;/p&gt;' * 9}</content></entry></feed>"
+    )
+    declare(site, "office", "feed", served.put("/feed", entry))
+    app = open_app(site)
+    collect(app, ["office"])
+    article = show_article(app, "an-old-story")
+    assert article.published is None and article.released.year == 2015
+
+
+def test_an_inner_address_is_not_asked_unless_it_is_allowed(site: Path, open_app: Open, served: Web) -> None:
+    declare(site, "office", "feed", served.put("/feed", feed(item(3, whole=True))))
+    toml = site / "publisher.toml"
+    toml.write_text(toml.read_text().replace(f'allow = ["{served.url.split("/")[2]}"]', "allow = []"))
+    done = collect(open_app(site), ["office"])
+    assert (served.asked, codes(done)) == ([], ["not-fetched"])
+    assert "inside a private network" in done.problems[0].mend
+
+
+@pytest.mark.parametrize("gone", ["", "<html><body>Sign in</body></html>", feed(), 500, 404])
+def test_a_source_that_suddenly_gives_nothing_takes_nothing_away_and_is_told_of(
+    site: Path, open_app: Open, served: Web, gone: str | int
+) -> None:
+    declare(site, "office", "feed", served.put("/feed", feed(item(3, whole=True))))
+    app = open_app(site)
+    collect(app, ["office"])
+    if isinstance(gone, int):
+        served.pages["/feed"] = gone
+    else:
+        served.put("/feed", gone)
+    done = collect(app, ["office"])
+    assert len(list_articles(app).articles) == 1 and done.problems
+    with app.database.read() as connection:
+        assert ("office" in since_failing(connection)) == (gone != feed())
+
+
+def test_a_dry_run_keeps_nothing_and_remembers_nothing(site: Path, open_app: Open, served: Web) -> None:
+    declare(site, "office", "feed", served.put("/feed", feed(item(3, whole=True))))
+    app = open_app(site)
+    assert len(collect(app, ["office"], dry_run=True).articles) == 1
+    assert list_articles(app).articles == () and len(collect(app, ["office"]).new) == 1
