@@ -51,6 +51,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes that a test packs, with the moment in them, are no name: each worker would give it another."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[Path, bytes], None]:
     """Compare bytes with a golden file, or write it with --rewrite."""

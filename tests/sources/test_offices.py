@@ -315,7 +315,6 @@ def as_deep_as_it_goes() -> bytes:
         docx(more={"word/document.xml": "<w:document"}),
         docx(more={"word/document.xml": '<?xml version="1.0" encoding="cp037"?><a/>'}),
     ],
-    # fmt: off
     ids=[
         "bomb",
         "doctype",
@@ -330,7 +329,6 @@ def as_deep_as_it_goes() -> bytes:
         "broken-xml",
         "strange-encoding",
     ],
-    # fmt: on
 )
 def test_what_is_no_harmless_document_is_refused_with_one_finding(folder: Path, data: bytes) -> None:
     collected = read(folder, data)
