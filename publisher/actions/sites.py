@@ -42,6 +42,7 @@ _PRIVATE = """\
 /before-restore-*/
 /publisher-*.tar
 /outbox/
+/embedded/
 /images/
 /files/
 /preview/
