@@ -1,12 +1,12 @@
 PYTHON ?= python3
 VENV   ?= .venv
-WORKERS ?= 2
+WORKERS ?= 4
 BIN    := $(VENV)/bin
 LOCK := --quiet --generate-hashes --all-build-deps --allow-unsafe --strip-extras --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 INSTALL_SELF := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 
-.PHONY: help demo test lint types unit checkers bench torture sample lock clean
+.PHONY: help demo test lint types unit long checkers bench torture sample lock clean
 
 help:  ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -28,7 +28,7 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml
 demo: $(VENV)/.runtime  ## install, then show the whole product on the sample site in ./demo
 	$(BIN)/publisher demo demo
 
-test: lint types unit  ## lint, types and all tests
+test: lint types unit  ## lint, types and all tests but the long ones
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check publisher tests
@@ -38,7 +38,10 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 unit: $(VENV)/.dev
-	$(BIN)/python -m pytest --quiet --numprocesses $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest --quiet -m "not long" --numprocesses $(WORKERS) --dist loadfile
+
+long: $(VENV)/.dev  ## the tests that take long: services over weeks, crashes, thousands of copies
+	$(BIN)/python -m pytest --quiet -m long --numprocesses $(WORKERS) --dist loadfile
 
 checkers: tests/mail/node_modules/.made  ## install what tests/mail checks the mail with; without it those tests skip
 

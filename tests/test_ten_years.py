@@ -19,6 +19,8 @@ from publisher.schedule import Due, doubt, due
 from publisher.store import Database, issues, open_database
 from tests.conftest import KEYS, newsletter
 
+pytestmark = pytest.mark.long
+
 ZONES = [
     "America/Los_Angeles", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Africa/Casablanca",
     "Asia/Kathmandu", "Pacific/Apia", "America/Santiago", "UTC",

@@ -75,6 +75,7 @@ def sent(database: Database, issue: Issue, transport: Recorder, at: datetime, or
         return deliveries.certificate(connection, issue)
 
 
+@pytest.mark.long
 @settings(max_examples=40, deadline=None)
 @given(
     answers=dictionaries(sampled_from(PEOPLE), lists(ANSWERS, max_size=3)),

@@ -11,6 +11,8 @@ from tests.faults.conftest import MakeTrial
 from tests.faults.killing import killed
 from tests.faults.trial import CONNECTIONS, UNFINISHED
 
+pytestmark = pytest.mark.long
+
 KILLS = 25
 
 

@@ -21,6 +21,8 @@ from tests.delivery.relay import Rule, Visit, kill
 from tests.faults.conftest import MakeTrial, Models, trial_of
 from tests.faults.trial import CONNECTIONS, Trial
 
+pytestmark = pytest.mark.long
+
 PEOPLE = 200
 CUTS, RESUMED = 200, 8
 RANK = {"waiting": 0, "claimed": 1, "sending": 2, "accepted": 3}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings, strategies as st
 
 from publisher.actions.articles import restore_article, show_article, withdraw_article
@@ -26,6 +27,8 @@ from tests.feeds.test_archives import (
     stamps,
     walked,
 )
+
+pytestmark = pytest.mark.long
 
 START = datetime(2026, 10, 20, 17, 0, tzinfo=UTC)
 RELEASES = [START + timedelta(days=days) - timedelta(hours=2) for days in (1, 13, 30)]

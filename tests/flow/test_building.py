@@ -24,6 +24,8 @@ from tests import conftest
 from tests.conftest import article_file
 from tests.feeds.test_archives import SETTINGS
 
+pytestmark = pytest.mark.long
+
 PUBLISHER = [sys.executable, "-m", "publisher.cli"]
 FIRST = datetime(2026, 1, 12, 17, 0, tzinfo=UTC)
 MONTHS = 12

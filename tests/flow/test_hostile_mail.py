@@ -169,6 +169,7 @@ LARGE = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("plant", LARGE.values(), ids=LARGE)
 def test_whatever_is_too_much_is_dealt_with_in_time(site: Path, plant: Planting) -> None:
     plant(site)

@@ -31,6 +31,8 @@ from publisher.records import Certificate, Delivery
 from publisher.store import deliveries, issues
 from tests.conftest import KEYS, NOW, article_file, opened, quick, take_in
 
+pytestmark = pytest.mark.long
+
 PEOPLE = 5_000
 CONNECTIONS = 8
 WEEK = "2026-W48"

@@ -15,6 +15,8 @@ import pytest
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.long
+
 PUBLISHER = [sys.executable, "-m", "publisher.cli"]
 NOW = "2026-11-23T15:00:00Z"
 

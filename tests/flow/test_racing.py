@@ -8,10 +8,14 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeAlias
 
+import pytest
+
 from publisher.digest.period import slots_after
 from publisher.records import Issue
 from publisher.store import issues, open_database
 from tests.conftest import KEYS, NOW, newsletter
+
+pytestmark = pytest.mark.long
 
 PROCESSES, PERIODS = 12, 10
 SECONDS = 120

@@ -37,6 +37,8 @@ from tests.flow.test_processes import PUBLISHER
 from tests.flow.test_serving import running
 from tests.watchdog import ends
 
+pytestmark = pytest.mark.long
+
 PEOPLE = [f"reader{number}@example.org" for number in range(6)]
 
 

@@ -15,6 +15,8 @@ from email import message_from_bytes
 from pathlib import Path
 from signal import SIGTERM
 
+import pytest
+
 from publisher.actions.collect import collect
 from publisher.actions.feeds import build_feeds
 from publisher.app import App
@@ -25,6 +27,8 @@ from tests.conftest import KEYS, ROOT, article_file, quick, take_in
 from tests.delivery.relay import Rule, ScriptedRelay, Visit, kill
 from tests.faults.trial import settle_in
 from tests.flow.soaking import FastClock
+
+pytestmark = pytest.mark.long
 
 PEOPLE = 60
 WEEKS = ["2026-W49", "2026-W50", "2026-W51", "2026-W52", "2026-W53"]
