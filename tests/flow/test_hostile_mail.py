@@ -30,6 +30,8 @@ from publisher.digest.check.message import HEADERS
 from publisher.errors import PublisherError
 from tests.conftest import NOW, ROOT, article_file, opened, take_in
 
+pytestmark = pytest.mark.long
+
 SECONDS, MEGABYTES = 5, 300
 PATIENCE = 8
 """Times as many seconds as on a quiet machine are waited for on a busy one."""
@@ -169,7 +171,6 @@ LARGE = {
 }
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("plant", LARGE.values(), ids=LARGE)
 def test_whatever_is_too_much_is_dealt_with_in_time(site: Path, plant: Planting) -> None:
     plant(site)

@@ -33,6 +33,8 @@ from publisher.actions.sending import send_issue
 from publisher.store import issues
 from tests.conftest import NOW, ROOT, article_file, opened, take_in
 
+pytestmark = pytest.mark.long
+
 GARDEN = "/a/harbor-garden-reopens-with-a-path-for-everyone"
 ISSUE = "/issues/health-weekly/2026-W48"
 ARCHIVE = "/feeds/archive/news/2026-10.rss"
@@ -505,7 +507,6 @@ def test_a_port_in_use_is_one_line_and_exit_code_1(site: Path) -> None:
     assert line.startswith(f"publisher: cannot listen at 127.0.0.1 port {port} (Address already in use")
 
 
-@pytest.mark.long
 def test_a_tag_never_stands_for_two_bodies_while_the_feed_is_rebuilt(site: Path) -> None:
     def publish(number: int) -> None:
         article_file(site, "one", headline=f"One {'AB'[number % 2]}", date="2026-11-20")
