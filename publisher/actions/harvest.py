@@ -16,7 +16,7 @@ from publisher.errors import FetchError, NotWelcome
 from publisher.fetching import ContentFetcher, Reply, validators
 from publisher.records import Article, Collected, Fetched, Finding, Severity, Teaser, WebSource
 from publisher.sources.pages import read_page
-from publisher.sources.sitemaps import Located, read_sitemap
+from publisher.sources.sitemaps import Child, Located, read_sitemap
 from publisher.sources.syndicated import Item, as_teaser, read_feed
 from publisher.sources.wordpress import Answer, read_ids, read_site
 from publisher.store import content, fetched
@@ -155,9 +155,9 @@ def _behind(visit: _Visit, url: str, teasers: Iterable[Teaser]) -> Iterator[Coll
 def _sitemap(visit: _Visit, url: str) -> Iterator[Collected]:
     """The pages that a sitemap, or those it names, lists as new or changed; the newest first."""
     listed: dict[str, Located] = {}
-    waiting, seen = [url], {url}
-    while waiting and len(seen) <= _MOST_SITEMAPS:
-        answer = visit.ask(waiting.pop(0), again=True)
+    waiting, seen, asked = [url], {url}, 0
+    while waiting and asked < _MOST_SITEMAPS:
+        answer, asked = visit.ask(waiting.pop(0), again=True), asked + 1
         if isinstance(answer, Finding):
             yield Collected(problems=(answer,))
         elif answer is not None:
@@ -165,9 +165,15 @@ def _sitemap(visit: _Visit, url: str) -> Iterator[Collected]:
             if sitemap.problems:
                 yield Collected(problems=sitemap.problems)
             listed |= {page.loc: page for page in sitemap.pages}
-            children = [one.loc for one in sitemap.children if one.loc not in seen]
+            newest = sorted(sitemap.children, key=_newest_first, reverse=True)
+            children = [one.loc for one in newest if one.loc not in seen]
             waiting += children
             seen |= set(children)
+    if waiting:
+        mend = (
+            f"{len(waiting)} further sitemaps are not read, those without a date and the oldest; declare those you want"
+        )
+        yield Collected(problems=(_found("many-sitemaps", "note", url, mend),))
     yield from _listed(visit, listed)
 
 
@@ -181,8 +187,8 @@ def _listed(visit: _Visit, listed: dict[str, Located]) -> Iterator[Collected]:
             yield from visit.page(one.loc, mark)
 
 
-def _newest_first(one: Located) -> str:
-    newest = one.lastmod or one.published
+def _newest_first(one: Located | Child) -> str:
+    newest = one.lastmod or (one.published if isinstance(one, Located) else None)
     return newest.isoformat() if newest else ""
 
 

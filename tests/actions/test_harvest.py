@@ -193,6 +193,22 @@ def test_a_sitemap_gives_its_pages_and_later_only_those_that_changed(site: Path,
     assert pages == ["/sitemap.xml", "/news/1"]
 
 
+def test_an_index_of_many_sitemaps_is_read_from_the_newest_as_far_as_one_reading_goes(
+    site: Path, open_app: Open, served: Web
+) -> None:
+    index = "".join(
+        f"<sitemap><loc>{{web}}/map-{n}.xml</loc><lastmod>2026-11-{n:02}</lastmod></sitemap>" for n in range(1, 26)
+    )
+    place = '<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+    declare(site, "office", "sitemap", served.put("/index.xml", f"{place}{index}</sitemapindex>"))
+    for number in range(1, 26):
+        served.put(f"/map-{number}.xml", sitemap((number, "2026-11-01")))
+        served.put(f"/news/{number}", story(number))
+    done = collect(open_app(site), ["office"])
+    assert (len(done.new), [one.code for one in done.problems]) == (19, ["many-sitemaps"])
+    assert "/map-25.xml" in [path for path, _ in served.asked] and "6 further" in done.problems[0].mend
+
+
 def test_pages_of_a_sitemap_that_are_no_articles_are_no_errors_and_read_once(
     site: Path, open_app: Open, served: Web
 ) -> None:
