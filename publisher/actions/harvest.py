@@ -5,7 +5,7 @@ What an address answered is remembered only after what came of it was kept, so t
 does not give is a Finding; what we hold of it stays.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -18,7 +18,7 @@ from publisher.records import Article, Collected, Fetched, Finding, Severity, Te
 from publisher.sources.pages import read_page
 from publisher.sources.sitemaps import Child, Located, read_sitemap
 from publisher.sources.syndicated import Item, as_teaser, read_feed
-from publisher.sources.wordpress import Answer, read_ids, read_site
+from publisher.sources.wordpress import Answer, is_post, read_ids, read_site
 from publisher.store import content, fetched
 
 _AGAIN = timedelta(days=1)
@@ -26,6 +26,9 @@ _AGAIN = timedelta(days=1)
 _MOST_SITEMAPS = 20
 _AT_ONCE = 100
 """Entries of a feed that are kept together."""
+_FEW_GONE, _SHARE_GONE = 10, 0.25
+"""More posts than these, and than this share of all, do not go within a day; rather does the site say less than it has.
+"""
 _FEED_TYPES = "application/feed+json, application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.5"
 
 
@@ -87,6 +90,10 @@ class _Visit:
             with self.app.database.write() as connection:
                 fetched.note(connection, self.source.name, one)
 
+    def is_recent(self, held: Fetched) -> bool:
+        """Whether it was read within a day; a rehearsal may have read it in what is still the future."""
+        return abs(self.app.clock() - held.at) < _AGAIN
+
     def answer(self, url: str) -> Answer:
         """For the reader of WordPress, which asks its own questions."""
         reply = self._fetcher.get(url, accept="application/json", robots=False)
@@ -144,7 +151,7 @@ def _behind(visit: _Visit, url: str, teasers: Iterable[Teaser]) -> Iterator[Coll
     urls = [one.url for one in teasers if one.url and urlsplit(one.url).hostname == host]
     known = visit.known(urls)
     for behind in dict.fromkeys(urls):
-        is_fresh = behind in known and visit.app.clock() - known[behind].at < _AGAIN
+        is_fresh = behind in known and visit.is_recent(known[behind])
         if visit.left > 0 and not is_fresh:
             yield from visit.page(behind)
 
@@ -182,7 +189,7 @@ def _listed(visit: _Visit, listed: dict[str, Located]) -> Iterator[Collected]:
     for one in sorted(listed.values(), key=_newest_first, reverse=True):
         mark = one.lastmod.isoformat() if one.lastmod else None
         held = known.get(one.loc)
-        is_as_it_was = held is not None and (held.mark == mark if mark else visit.app.clock() - held.at < _AGAIN)
+        is_as_it_was = held is not None and (held.mark == mark if mark else visit.is_recent(held))
         if visit.left > 0 and not is_as_it_was:
             yield from visit.page(one.loc, mark)
 
@@ -265,34 +272,59 @@ def _with(found: Article, heard: Article | None) -> Article:
 
 def _wordpress(visit: _Visit, url: str) -> Iterator[Collected]:
     """What changed at a WordPress site since the newest change that was read."""
-    held = visit.known([url]).get(url)
+    # Not under the site's own address: as another kind of source it may have been read, and remembered, before.
+    here = f"{url}#posts"
+    held = visit.known([here]).get(here)
     since = datetime.fromisoformat(held.mark) if held and held.mark else None
+    newest = yield from _posts(visit, url, since)
+    yield from _gone(visit, url, is_first=held is None)
+    if newest:
+        visit.remember(Fetched(url=here, at=visit.app.clock(), mark=newest.astimezone(UTC).isoformat()))
+
+
+def _posts(visit: _Visit, url: str, since: datetime | None) -> Generator[Collected, None, datetime | None]:
+    """The posts that changed since then; returns the newest change."""
     newest = since
     for page in read_site(visit.answer, url, source=visit.source.name, zone=visit.app.zone, since=since):
         yield _joined(page.collected)
         if page.withheld:
             yield Collected(withdrawn=visit.named(page.withheld))
         newest = page.newest_change or newest
-    yield from _gone(visit, url)
-    if newest:
-        visit.remember(Fetched(url=url, at=visit.app.clock(), mark=newest.astimezone(UTC).isoformat()))
+    return newest
 
 
-def _gone(visit: _Visit, url: str) -> Iterator[Collected]:
-    """Once a day: what was deleted there, of which no list of changes tells."""
+def _gone(visit: _Visit, url: str, *, is_first: bool) -> Iterator[Collected]:
+    """Once a day: what was deleted there, and what is there again, of which no list of changes tells."""
     here = f"{url}#all"
-    held = visit.known([url, here])
-    if url not in held:  # at the first reading all is new
-        visit.remember(Fetched(url=here, at=visit.app.clock()))
-    elif here not in held or visit.app.clock() - held[here].at >= _AGAIN:
+    held = visit.known([here]).get(here)
+    now = Fetched(url=here, at=visit.app.clock())
+    if is_first:  # all is new
+        visit.remember(now)
+    elif held is None or not visit.is_recent(held):
         ids = read_ids(visit.answer, url)
         if ids.keys is None:
             yield Collected(problems=ids.problems)
             return
         with visit.app.database.read() as connection:
-            gone = content.keys_of(connection, visit.source.name) - ids.keys
-        yield Collected(withdrawn=visit.named(sorted(gone)))
-        visit.remember(Fetched(url=here, at=visit.app.clock()))
+            shown = set(filter(is_post, content.keys_of(connection, visit.source.name)))
+            taken = content.taken_back(connection, visit.source.name)
+        gone = sorted(shown - ids.keys)
+        if gone and (not ids.keys or len(gone) > max(_FEW_GONE, len(shown) * _SHARE_GONE)):
+            yield Collected(problems=(_many_gone(url, len(gone), len(shown)),))
+        else:
+            yield Collected(withdrawn=visit.named(gone))
+        if taken & ids.keys:  # their last change is long known, so that nobody would ask for them
+            yield from _posts(visit, url, None)
+        visit.remember(now)
+
+
+def _many_gone(url: str, gone: int, shown: int) -> Finding:
+    """A site that is half down answers with nothing, or with half, and a status of 200."""
+    mend = (
+        f"{gone} of the {shown} posts that we hold are not shown there any more; this is rather a fault of the site, so "
+        "they stay: look there, and withdraw those that are meant to be gone (publisher articles withdraw)"
+    )
+    return _found("many-gone", "warning", url, mend)
 
 
 _KINDS: dict[str, Callable[[_Visit, str], Iterator[Collected]]] = {

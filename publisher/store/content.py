@@ -507,6 +507,13 @@ def keys_of(connection: Connection, source: str) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
+def taken_back(connection: Connection, source: str) -> set[str]:
+    """The keys of what one source gave and then took from readers."""
+    a = s.article.c
+    query = select(a.key).where(a.source == source, a.withdrawn_why == AT_ITS_SOURCE)
+    return set(connection.execute(query).scalars())
+
+
 def counts(connection: Connection) -> dict[str, int]:
     tables = {"articles": s.article, "teasers": s.teaser, "events": s.event, "subscribers": s.subscriber}
     return {name: connection.execute(select(func.count()).select_from(t)).scalar_one() for name, t in tables.items()}

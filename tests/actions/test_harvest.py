@@ -9,6 +9,8 @@ import pytest
 from publisher.actions.articles import list_articles, show_article
 from publisher.actions.collect import Collection, collect, since_failing
 from publisher.app import App
+from publisher.records import Fetched
+from publisher.store import fetched
 from tests.actions.web import Web, web
 from tests.conftest import NOW
 from tests.sources import wordpress_server as wordpress
@@ -269,6 +271,74 @@ def test_a_post_that_was_deleted_leaves_within_a_day(site: Path, open_app: Open)
         collect(open_app(site, NOW + timedelta(hours=25)), ["blog"])
         gone = [a.key for a in list_articles(open_app(site)).articles if a.withdrawn_at]
         assert gone == ["post-4"]
+
+
+@pytest.mark.parametrize(("posts", "left"), [(5, 0), (60, 30)])
+def test_a_site_that_shows_nothing_or_half_of_its_posts_takes_nothing_away_and_is_told_of(
+    site: Path, open_app: Open, posts: int, left: int
+) -> None:
+    with wordpress.served(wordpress.Site(wordpress.posts(posts))) as blog:
+        declare(site, "blog", "wordpress", blog.url)
+        collect(open_app(site), ["blog"])
+        for number in range(left + 1, posts + 1):
+            del blog.posts[number]
+        done = collect(open_app(site, NOW + timedelta(hours=25)), ["blog"])
+        assert not [a for a in list_articles(open_app(site)).articles if a.withdrawn_at]
+        assert codes(done) == ["many-gone"] and f"{posts - left} of the {posts} posts" in done.problems[0].mend
+
+
+def test_a_post_that_is_there_again_comes_back_though_nobody_changed_it(site: Path, open_app: Open) -> None:
+    with wordpress.served(wordpress.Site(wordpress.posts(9))) as blog:
+        declare(site, "blog", "wordpress", blog.url)
+        collect(open_app(site), ["blog"])
+        post = blog.posts.pop(4)
+        collect(open_app(site, NOW + timedelta(hours=25)), ["blog"])
+        assert [a.key for a in list_articles(open_app(site)).articles if a.withdrawn_at] == ["post-4"]
+        blog.posts[4] = post
+        collect(open_app(site, NOW + timedelta(hours=50)), ["blog"])
+        assert not [a for a in list_articles(open_app(site)).articles if a.withdrawn_at]
+
+
+def test_what_a_source_gave_before_it_became_wordpress_was_not_deleted_there(
+    site: Path, open_app: Open, served: Web
+) -> None:
+    with wordpress.served(wordpress.Site(wordpress.posts(9))) as blog:
+        declare(site, "blog", "feed", served.put("/feed", feed(item(3, whole=True))))
+        collect(open_app(site), ["blog"])
+        toml = site / "publisher.toml"
+        lines = toml.read_text().replace('kind = "feed"', 'kind = "wordpress"').replace(f"{served.url}/feed", blog.url)
+        toml.write_text(lines.replace(served.url.split("/")[2], blog.url.split("/")[2]))
+        collect(open_app(site), ["blog"])
+        collect(open_app(site, NOW + timedelta(hours=25)), ["blog"])
+        kept = list_articles(open_app(site)).articles
+        assert len(kept) == 10 and not [article for article in kept if article.withdrawn_at]
+
+
+def test_a_site_whose_front_page_a_sitemap_dated_is_read_from_its_first_post_when_it_becomes_wordpress(
+    site: Path, open_app: Open
+) -> None:
+    with wordpress.served(wordpress.Site(wordpress.posts(9))) as blog:
+        declare(site, "blog", "wordpress", blog.url)
+        app = open_app(site)
+        with app.database.write() as connection:
+            fetched.note(connection, "blog", Fetched(url=blog.url, at=NOW, mark="2026-11-20"))
+        assert len(collect(app, ["blog"]).new) == 9
+
+
+def test_a_rehearsal_in_the_future_keeps_nothing_from_being_read_today(site: Path, open_app: Open, served: Web) -> None:
+    cards = "".join(
+        f"<article><h3><a href='/news/{n}'>A reading room for ward {n}</a></h3><p>The nurses opened it …</p></article>"
+        for n in (1, 2)
+    )
+    url = served.put("/list", f"<html><body><main><h1>News</h1>{cards}</main></body></html>")
+    declare(site, "office", "page", url)
+    for number in (1, 2):
+        served.put(f"/news/{number}", story(number))
+    collect(open_app(site, NOW + timedelta(days=300)), ["office"])
+    served.put("/news/1", story(1, "the doctors"))
+    app = open_app(site)
+    collect(app, ["office"])
+    assert "the doctors" in show_article(app, "a-reading-room-for-ward-1").body
 
 
 def test_one_story_from_page_feed_and_wordpress_is_one_article(site: Path, open_app: Open, served: Web) -> None:
