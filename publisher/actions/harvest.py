@@ -27,8 +27,13 @@ _MOST_SITEMAPS = 20
 _AT_ONCE = 100
 """Entries of a feed that are kept together."""
 _FEW_GONE, _SHARE_GONE = 10, 0.25
-"""More posts than these, and than this share of all, do not go within a day; rather does the site say less than it has.
-"""
+"""More posts than these, and than this share of all, do not go within a day: rather the site says less than it has."""
+_REFUSED, _AWAY = "refused", "away"
+_PAUSES = {_REFUSED: _AGAIN, _AWAY: timedelta(hours=1)}
+"""Marks of pages that were not given, and after how long each is asked for again: sooner, and those that are never
+given would be all that one reading asks for."""
+_MOST_TROUBLES = 3
+"""So many pages in a row without an answer, and the others wait for the next reading: each may take half a minute."""
 _FEED_TYPES = "application/feed+json, application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.5"
 
 
@@ -50,12 +55,21 @@ class _Answer:
     remember: Callable[[], None]
 
 
+@dataclass(frozen=True, slots=True)
+class _NoAnswer:
+    """Why there is no page; `mark` says whether the server refuses this one (_REFUSED) or has trouble (_AWAY). Nothing
+    was asked where there is none: the robots.txt of its site could not be read."""
+
+    problem: Finding
+    mark: str | None
+
+
 class _Visit:
     """One reading of one source. `left` is how many pages behind others it may still ask for."""
 
     def __init__(self, app: App, source: WebSource, fetcher: ContentFetcher, dry_run: bool) -> None:
         self.app, self.source, self._fetcher, self._dry_run = app, source, fetcher, dry_run
-        self.left = source.most_pages
+        self.left, self._troubles = source.most_pages, 0
 
     def known(self, urls: Iterable[str]) -> dict[str, Fetched]:
         with self.app.database.read() as connection:
@@ -63,7 +77,7 @@ class _Visit:
 
     def ask(
         self, url: str, *, mark: str | None = None, robots: bool = False, accept: str = "*/*", again: bool = False
-    ) -> _Answer | Finding | None:
+    ) -> _Answer | _NoAnswer | None:
         """What stands there; None where it is as it was. `again`: whatever is remembered of it, all of it."""
         known = None if again else self.known([url]).get(url)
         try:
@@ -75,12 +89,15 @@ class _Visit:
                 robots=robots,
             )
         except FetchError as exc:
-            return _found("not-fetched", "warning" if isinstance(exc, NotWelcome) else "error", url, str(exc))
+            mark = _AWAY if not isinstance(exc, NotWelcome) else None if exc.for_now else _REFUSED
+            return _NoAnswer(_found("not-fetched", "error", url, str(exc)), mark)
         if reply.status == 304:
             self.remember(replace(known, at=self.app.clock(), mark=mark) if known else None)
             return None
         if reply.status != 200:
-            return _found("not-fetched", "error", url, _refusal(reply))
+            lasts = 400 <= reply.status < 500 and reply.status not in _MAY_PASS
+            problem = _found("not-fetched", "error", url, _refusal(reply, is_named=not robots))
+            return _NoAnswer(problem, _REFUSED if lasts else _AWAY)
         told = validators(reply)
         one = Fetched(url=url, at=self.app.clock(), etag=told.etag, last_modified=told.last_modified, mark=mark)
         return _Answer(reply, lambda: self.remember(one))
@@ -90,9 +107,17 @@ class _Visit:
             with self.app.database.write() as connection:
                 fetched.note(connection, self.source.name, one)
 
-    def is_recent(self, held: Fetched) -> bool:
-        """Whether it was read within a day; a rehearsal may have read it in what is still the future."""
-        return abs(self.app.clock() - held.at) < _AGAIN
+    def is_as_it_was(self, held: Fetched | None, mark: str | None) -> bool:
+        """Whether a page need not be asked for: nothing new is said of it, or it was asked for a short while ago."""
+        if held is None:
+            return False
+        if held.mark in _PAUSES:
+            return self.is_recent(held, _PAUSES[held.mark])
+        return held.mark == mark if mark else self.is_recent(held)
+
+    def is_recent(self, held: Fetched, span: timedelta = _AGAIN) -> bool:
+        """Whether it was read within that time; a rehearsal may have read it in what is still the future."""
+        return abs(self.app.clock() - held.at) < span
 
     def answer(self, url: str) -> Answer:
         """For the reader of WordPress, which asks its own questions."""
@@ -102,19 +127,31 @@ class _Visit:
     def named(self, keys: Iterable[str]) -> tuple[tuple[str, str], ...]:
         return tuple((self.source.name, key) for key in keys)
 
-    def page(self, url: str, mark: str | None = None, heard: Article | None = None) -> Iterator[Collected]:
+    def page(self, url: str, mark: str | None = None, heard: Article | None = None) -> Generator[Collected, None, bool]:
         """A page behind another: its article alone, for what it points to stands elsewhere too. What was `heard` of it
-        fills what it does not say."""
-        self.left -= 1
+        fills what it does not say. Returns whether the server had its say, for now."""
         answer = self.ask(url, mark=mark, robots=True)
-        if isinstance(answer, Finding):
-            yield Collected(problems=(answer,))
-        elif answer is not None:
+        if isinstance(answer, _NoAnswer):
+            # What was named by hand must be there; of what others name, something is always missing.
+            yield Collected(problems=(_at_most(answer.problem, "warning"),))
+            self._missed(url, answer.mark)
+            return answer.mark == _REFUSED
+        self.left, self._troubles = self.left - 1, 0
+        if answer is not None:
             read = self.read(answer.reply, url, is_known=heard is not None)
             # Nobody promised that each page of a site is an article; a feed did, of what it summarises.
             problems = tuple(_at_most(problem, "warning" if heard else "note") for problem in read.problems)
             yield Collected(articles=tuple(_with(one, heard) for one in read.articles[:1]), problems=problems)
             answer.remember()
+        return True
+
+    def _missed(self, url: str, mark: str | None) -> None:
+        if mark is not None:
+            self.left -= 1
+            self.remember(Fetched(url=url, at=self.app.clock(), mark=mark))
+        self._troubles = 0 if mark == _REFUSED else self._troubles + 1
+        if self._troubles >= _MOST_TROUBLES:
+            self.left = 0
 
     def read(self, reply: Reply, url: str, *, is_known: bool = False) -> Collected:
         return read_page(
@@ -134,8 +171,8 @@ class _Visit:
 def _page(visit: _Visit, url: str) -> Iterator[Collected]:
     """A page that was named: its article and its teasers, and the articles behind them on the same host."""
     answer = visit.ask(url, again=visit.source.follows)
-    if isinstance(answer, Finding):
-        yield Collected(problems=(answer,))
+    if isinstance(answer, _NoAnswer):
+        yield Collected(problems=(answer.problem,))
         return
     if answer is None:
         return
@@ -151,8 +188,7 @@ def _behind(visit: _Visit, url: str, teasers: Iterable[Teaser]) -> Iterator[Coll
     urls = [one.url for one in teasers if one.url and urlsplit(one.url).hostname == host]
     known = visit.known(urls)
     for behind in dict.fromkeys(urls):
-        is_fresh = behind in known and visit.is_recent(known[behind])
-        if visit.left > 0 and not is_fresh:
+        if visit.left > 0 and not visit.is_as_it_was(known.get(behind), None):
             yield from visit.page(behind)
 
 
@@ -165,12 +201,13 @@ def _sitemap(visit: _Visit, url: str) -> Iterator[Collected]:
     waiting, seen, asked = [url], {url}, 0
     while waiting and asked < _MOST_SITEMAPS:
         answer, asked = visit.ask(waiting.pop(0), again=True), asked + 1
-        if isinstance(answer, Finding):
-            yield Collected(problems=(answer,))
+        if isinstance(answer, _NoAnswer):
+            yield Collected(problems=(_at_most(answer.problem, "error" if asked == 1 else "warning"),))
         elif answer is not None:
             sitemap = read_sitemap(answer.reply.body, base=answer.reply.url)
             if sitemap.problems:
-                yield Collected(problems=sitemap.problems)
+                worst: Severity = "error" if asked == 1 else "warning"
+                yield Collected(problems=tuple(_at_most(problem, worst) for problem in sitemap.problems))
             listed |= {page.loc: page for page in sitemap.pages}
             newest = sorted(sitemap.children, key=_newest_first, reverse=True)
             children = [one.loc for one in newest if one.loc not in seen]
@@ -188,9 +225,7 @@ def _listed(visit: _Visit, listed: dict[str, Located]) -> Iterator[Collected]:
     known = visit.known(listed)
     for one in sorted(listed.values(), key=_newest_first, reverse=True):
         mark = one.lastmod.isoformat() if one.lastmod else None
-        held = known.get(one.loc)
-        is_as_it_was = held is not None and (held.mark == mark if mark else visit.is_recent(held))
-        if visit.left > 0 and not is_as_it_was:
+        if visit.left > 0 and not visit.is_as_it_was(known.get(one.loc), mark):
             yield from visit.page(one.loc, mark)
 
 
@@ -205,8 +240,8 @@ def _newest_first(one: Located | Child) -> str:
 def _feed(visit: _Visit, url: str) -> Iterator[Collected]:
     """A feed's entries; where it only summarises them, the pages behind, as long as this reading may ask."""
     answer = visit.ask(url, accept=_FEED_TYPES)
-    if isinstance(answer, Finding):
-        yield Collected(problems=(answer,))
+    if isinstance(answer, _NoAnswer):
+        yield Collected(problems=(answer.problem,))
         return
     if answer is None:
         return
@@ -225,26 +260,35 @@ def _feed(visit: _Visit, url: str) -> Iterator[Collected]:
     whole = [Collected(articles=(item.article,)) for item in feed.items if item.whole]
     for start in range(0, len(whole), _AT_ONCE):
         yield _joined(whole[start : start + _AT_ONCE])
-    all_read = True
+    all_read, pointers = True, []
     for item in feed.items:
         if item.whole:
             continue
+        behind = item.article.url if visit.source.follows else None
         mark, held = _mark(item), known.get(item.article.url or "")
-        if held is not None and held.mark == mark:
-            continue
-        if visit.source.follows and item.article.url and visit.left > 0:
-            yield from _article_behind(visit, item, mark)
+        if visit.is_as_it_was(held, mark):
+            all_read = all_read and (held is None or held.mark != _AWAY)
+        elif behind and visit.left > 0:
+            had_its_say = yield from _article_behind(visit, behind, item, mark)
+            all_read = all_read and had_its_say
         else:
-            all_read = all_read and not (visit.source.follows and item.article.url)
-            yield Collected(teasers=(as_teaser(item, page=url),))
+            all_read = all_read and not behind
+            pointers.append(as_teaser(item, page=url))
+    for start in range(0, len(pointers), _AT_ONCE):
+        yield Collected(teasers=tuple(pointers[start : start + _AT_ONCE]))
     if all_read:
         answer.remember()
 
 
-def _article_behind(visit: _Visit, item: Item, mark: str) -> Iterator[Collected]:
-    """The article that an entry summarises; while its page cannot be read, what the feed says of it."""
-    assert item.article.url
-    for page in visit.page(item.article.url, mark, item.article):
+def _article_behind(visit: _Visit, url: str, item: Item, mark: str) -> Generator[Collected, None, bool]:
+    """The article that an entry summarises; while its page cannot be read, what the feed says of it. Returns whether
+    nothing more is to be had of it as long as the feed says nothing new."""
+    reading = visit.page(url, mark, item.article)
+    while True:
+        try:
+            page = next(reading)
+        except StopIteration as over:
+            return bool(over.value)
         yield page if page.articles else replace(page, teasers=(as_teaser(item, page=None),))
 
 
@@ -321,8 +365,8 @@ def _gone(visit: _Visit, url: str, *, is_first: bool) -> Iterator[Collected]:
 def _many_gone(url: str, gone: int, shown: int) -> Finding:
     """A site that is half down answers with nothing, or with half, and a status of 200."""
     mend = (
-        f"{gone} of the {shown} posts that we hold are not shown there any more; this is rather a fault of the site, so "
-        "they stay: look there, and withdraw those that are meant to be gone (publisher articles withdraw)"
+        f"{gone} of the {shown} posts that we hold are not shown there any more; rather the site is at fault, so they "
+        "stay: look there, and withdraw those that are meant to be gone (publisher articles withdraw)"
     )
     return _found("many-gone", "warning", url, mend)
 
@@ -354,9 +398,14 @@ def _found(code: str, severity: Severity, place: str, mend: str) -> Finding:
     return Finding(code=code, severity=severity, place=place, mend=mend)
 
 
-def _refusal(reply: Reply) -> str:
+_MAY_PASS = (408, 425, 429)
+
+
+def _refusal(reply: Reply, *, is_named: bool) -> str:
+    """What an answer without a page means; `is_named` that it was publisher.toml that named the address."""
     if reply.status in (401, 403):
         return f"the server does not let us in ({reply.status}); ask whoever runs it to allow Publisher"
     if reply.status in (404, 410):
-        return f"there is nothing at this address ({reply.status}); open it in a browser, and mend publisher.toml"
+        mend = "open it in a browser, and mend publisher.toml" if is_named else "whoever runs the site links to nothing"
+        return f"there is nothing at this address ({reply.status}); {mend}"
     return f"the server answered {reply.status}; what we hold stays, and it is asked again later"

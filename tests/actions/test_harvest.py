@@ -116,10 +116,25 @@ def test_an_entry_whose_page_is_away_is_a_teaser_until_the_page_comes(site: Path
     assert (kept.articles, [one.headline for one in kept.teasers]) == ((), ["A reading room for ward 3"])
     assert codes(done) == ["not-fetched"]
     served.put("/news/3", story(3))
-    served.put("/feed", feed(item(3), "<!-- another byte -->"))
     collect(app, ["office"])
+    assert list_articles(app).articles == ()
+    collect(open_app(site, NOW + timedelta(hours=1)), ["office"])
     kept = list_articles(app)
     assert (len(kept.articles), kept.teasers) == (1, ())
+    before = len(served.asked)
+    collect(open_app(site, NOW + timedelta(hours=2)), ["office"])
+    assert served.asked_since(before) == [("/feed", 304)]
+
+
+def test_an_entry_whose_page_is_not_there_leaves_the_feed_to_be_asked_for_what_changed(
+    site: Path, open_app: Open, served: Web
+) -> None:
+    declare(site, "office", "feed", served.put("/feed", feed(item(3))))
+    app = open_app(site)
+    collect(app, ["office"])
+    before = len(served.asked)
+    collect(app, ["office"])
+    assert served.asked_since(before) == [("/feed", 304)]
 
 
 def test_only_so_many_pages_are_asked_for_in_one_reading_and_the_rest_comes_next(
@@ -224,6 +239,50 @@ def test_pages_of_a_sitemap_that_are_no_articles_are_no_errors_and_read_once(
     before = len(served.asked)
     collect(app, ["office"])
     assert [path for path, _ in served.asked_since(before)] == ["/sitemap.xml"]
+
+
+def test_a_page_that_is_gone_though_its_sitemap_lists_it_is_no_failing_of_the_source(
+    site: Path, open_app: Open, served: Web
+) -> None:
+    declare(site, "office", "sitemap", served.put("/sitemap.xml", sitemap((1, "2026-11-01"), (2, "2026-11-02"))))
+    served.put("/news/1", story(1))
+    app = open_app(site)
+    first = collect(app, ["office"])
+    assert [(one.severity, one.mend) for one in first.problems] == [
+        ("warning", "there is nothing at this address (404); whoever runs the site links to nothing")
+    ]
+    assert collect(app, ["office"]).problems == []
+    again = collect(open_app(site, NOW + timedelta(hours=25)), ["office"])
+    assert codes(again) == ["not-fetched"]
+    with app.database.read() as connection:
+        assert "office" not in since_failing(connection)
+
+
+@pytest.mark.parametrize("status", [404, 403, 503])
+def test_pages_that_are_never_given_do_not_keep_the_others_from_being_read(
+    site: Path, open_app: Open, served: Web, status: int
+) -> None:
+    pages = ((number, f"2026-11-{number:02}") for number in range(1, 11))
+    declare(site, "office", "sitemap", served.put("/sitemap.xml", sitemap(*pages)), most_pages=3)
+    for number in range(1, 11):
+        served.pages[f"/news/{number}"] = status
+    for number in range(1, 5):
+        served.put(f"/news/{number}", story(number))
+    app = open_app(site)
+    for _ in range(4):
+        collect(app, ["office"])
+    assert len(list_articles(app).articles) == 4
+
+
+def test_a_site_that_answers_nothing_is_left_in_peace_after_three_pages(
+    site: Path, open_app: Open, served: Web
+) -> None:
+    pages = ((number, f"2026-11-{number:02}") for number in range(1, 11))
+    declare(site, "office", "sitemap", served.put("/sitemap.xml", sitemap(*pages)))
+    for number in range(1, 11):
+        served.pages[f"/news/{number}"] = 503
+    collect(open_app(site), ["office"])
+    assert len([path for path, _ in served.asked if path.startswith("/news/")]) == 3
 
 
 def test_a_page_that_robots_may_not_read_is_not_asked_for(site: Path, open_app: Open, served: Web) -> None:
