@@ -80,6 +80,8 @@ class _Visit:
     ) -> _Answer | _NoAnswer | None:
         """What stands there; None where it is as it was. `again`: whatever is remembered of it, all of it."""
         known = None if again else self.known([url]).get(url)
+        if known and not robots and known.mark != mark:  # it was read as something else, or as no source of its own
+            known = None
         try:
             reply = self._fetcher.get(
                 url,
@@ -170,7 +172,7 @@ class _Visit:
 
 def _page(visit: _Visit, url: str) -> Iterator[Collected]:
     """A page that was named: its article and its teasers, and the articles behind them on the same host."""
-    answer = visit.ask(url, again=visit.source.follows)
+    answer = visit.ask(url, mark="page", again=visit.source.follows)
     if isinstance(answer, _NoAnswer):
         yield Collected(problems=(answer.problem,))
         return
@@ -178,7 +180,8 @@ def _page(visit: _Visit, url: str) -> Iterator[Collected]:
         return
     read = visit.read(answer.reply, url)
     yield read
-    answer.remember()
+    if not _has_failed(read.problems):
+        answer.remember()
     if visit.source.follows:
         yield from _behind(visit, url, read.teasers)
 
@@ -239,7 +242,7 @@ def _newest_first(one: Located | Child) -> str:
 
 def _feed(visit: _Visit, url: str) -> Iterator[Collected]:
     """A feed's entries; where it only summarises them, the pages behind, as long as this reading may ask."""
-    answer = visit.ask(url, accept=_FEED_TYPES)
+    answer = visit.ask(url, mark="feed", accept=_FEED_TYPES)
     if isinstance(answer, _NoAnswer):
         yield Collected(problems=(answer.problem,))
         return
@@ -260,7 +263,7 @@ def _feed(visit: _Visit, url: str) -> Iterator[Collected]:
     whole = [Collected(articles=(item.article,)) for item in feed.items if item.whole]
     for start in range(0, len(whole), _AT_ONCE):
         yield _joined(whole[start : start + _AT_ONCE])
-    all_read, pointers = True, []
+    all_read, pointers = not _has_failed(feed.problems), []
     for item in feed.items:
         if item.whole:
             continue
@@ -385,6 +388,11 @@ def _joined(pages: Sequence[Collected]) -> Collected:
         articles=tuple(article for page in pages for article in page.articles),
         problems=tuple(problem for page in pages for problem in page.problems),
     )
+
+
+def _has_failed(problems: Iterable[Finding]) -> bool:
+    """Whether an answer is none: to remember it would make the same answer pass for "nothing new" the next time."""
+    return any(problem.severity == "error" for problem in problems)
 
 
 _GRAVE: tuple[Severity, ...] = ("note", "warning", "error")

@@ -479,6 +479,27 @@ def test_a_source_that_suddenly_gives_nothing_takes_nothing_away_and_is_told_of(
         assert ("office" in since_failing(connection)) == (gone != feed())
 
 
+def test_a_feed_that_is_none_fails_each_time_and_not_only_the_first(site: Path, open_app: Open, served: Web) -> None:
+    declare(site, "office", "feed", served.put("/feed", "<html><body>Sign in</body></html>"))
+    app = open_app(site)
+    for _ in range(2):
+        assert codes(collect(app, ["office"]))
+        with app.database.read() as connection:
+            assert "office" in since_failing(connection)
+
+
+def test_a_feed_that_was_declared_as_a_page_comes_in_once_that_is_mended(
+    site: Path, open_app: Open, served: Web
+) -> None:
+    declare(site, "office", "page", served.put("/feed", story(3)), follow=False)
+    collect(open_app(site), ["office"])
+    toml = site / "publisher.toml"
+    toml.write_text(toml.read_text().replace('kind = "page"', 'kind = "feed"'))
+    before = len(served.asked)
+    collect(open_app(site), ["office"])
+    assert served.asked_since(before) == [("/feed", 200)]
+
+
 def test_a_dry_run_keeps_nothing_and_remembers_nothing(site: Path, open_app: Open, served: Web) -> None:
     declare(site, "office", "feed", served.put("/feed", feed(item(3, whole=True))))
     app = open_app(site)
