@@ -2,6 +2,7 @@
 
 import json
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,6 +25,7 @@ from publisher.store import content
 FILE = "publisher.toml"
 _MOST_SHOWN = 3
 _MOST_FEEDS = 5
+_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,18 +180,24 @@ class _Scout:
 
 
 def declare(app: App, candidate: Candidate, name: str | None = None) -> str:
-    """Append a source to publisher.toml; the lines. Raises ConfigError for a name that is taken or no name."""
+    """Append a source to publisher.toml; the lines. Raises ConfigError for a name that is taken or no name, and for an
+    address that is declared already."""
     chosen = replace(candidate, name=name or candidate.name)
-    if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", chosen.name):
-        raise ConfigError(f'"{chosen.name}" is no name of a source; use small letters, digits and hyphens')
+    if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", chosen.name) or len(chosen.name) > _LONGEST_NAME:
+        raise ConfigError(
+            f'"{chosen.name}" is no name of a source; use small letters, digits and hyphens, {_LONGEST_NAME} at most'
+        )
     if chosen.name in app.sources:
         raise ConfigError(f'publisher.toml declares a [[source]] "{chosen.name}" already; choose another with --name')
-    path = app.folder / FILE
+    for known in app.sources.values():
+        if isinstance(known, WebSource) and chosen.url in known.urls:
+            raise ConfigError(f'publisher.toml declares {chosen.url} already, as [[source]] "{known.name}"')
+    path = (app.folder / FILE).resolve()  # of a link, the file that it leads to
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text, rights = path.read_text(encoding="utf-8-sig"), stat.S_IMODE(path.stat().st_mode)
     except OSError as exc:
         raise FileError(f"{path}: cannot be read ({exc.strerror}); mend its rights") from exc
-    put(path, f"{text.rstrip()}\n\n{chosen.toml}".encode())
+    put(path, f"{text.rstrip()}\n\n{chosen.toml}".encode(), mode=rights)  # passwords may stand in it
     return chosen.toml
 
 
