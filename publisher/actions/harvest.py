@@ -257,8 +257,10 @@ def _feed(visit: _Visit, url: str) -> Iterator[Collected]:
         zone=visit.app.zone,
         now=visit.app.clock(),
     )
-    if feed.problems or feed.withdrawn:
-        yield Collected(problems=feed.problems, withdrawn=visit.named(feed.withdrawn))
+    given = {item.article.key for item in feed.items}
+    gone = [key for key in feed.withdrawn if key not in given]
+    if feed.problems or gone:
+        yield Collected(problems=feed.problems, withdrawn=visit.named(gone))
     known = visit.known(item.article.url for item in feed.items if not item.whole and item.article.url)
     whole = [Collected(articles=(item.article,)) for item in feed.items if item.whole]
     for start in range(0, len(whole), _AT_ONCE):

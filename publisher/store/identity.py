@@ -83,7 +83,8 @@ def published_moment(stated: Stated, first_seen: datetime, zone: str) -> datetim
 
 
 def merged(known: Article, found: Article) -> Article:
-    """What we hold after reading `found`: its own source replaces all it states, another source only fills gaps."""
+    """What we hold after reading `found`: its own source replaces all it states, another source only fills gaps, where
+    the office did not want them."""
     if found.source == known.source:
         kept = {name: getattr(known, name) for name in _MINTED if name != "key"}
         if known.url and not found.url:
@@ -92,7 +93,7 @@ def merged(known: Article, found: Article) -> Article:
     gaps = {
         name: getattr(found, name)
         for name in ("summary", "image", "authors", "topics", "published", "url", "language")
-        if not getattr(known, name) and getattr(found, name)
+        if not getattr(known, name) and getattr(found, name) and name not in known.by_hand
     }
     return replace(known, **gaps)
 

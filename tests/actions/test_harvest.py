@@ -8,6 +8,7 @@ import pytest
 
 from publisher.actions.articles import list_articles, show_article
 from publisher.actions.collect import Collection, collect, since_failing
+from publisher.actions.handwork import edit_article
 from publisher.app import App
 from publisher.records import Fetched
 from publisher.store import fetched
@@ -135,6 +136,24 @@ def test_an_entry_whose_page_is_not_there_leaves_the_feed_to_be_asked_for_what_c
     before = len(served.asked)
     collect(app, ["office"])
     assert served.asked_since(before) == [("/feed", 304)]
+
+
+def test_an_entry_that_a_feed_gives_again_is_not_gone_though_it_was_once_deleted(
+    site: Path, open_app: Open, served: Web
+) -> None:
+    space = 'xmlns:at="http://purl.org/atompub/tombstones/1.0"'
+    deleted = f'<at:deleted-entry {space} ref="urn:x:2" when="2026-11-01T09:00:00Z"/>'
+    entry = (
+        f'<feed xmlns="http://www.w3.org/2005/Atom"><title>News</title><id>urn:x:1</id>{deleted}'
+        "<entry><title>A story</title><id>urn:x:2</id><updated>2026-11-03T09:00:00Z</updated>"
+        f"<content type='html'>{'&lt;p&gt;All of it, and more.&lt;/p&gt;' * 9}</content></entry></feed>"
+    )
+    declare(site, "office", "feed", served.put("/feed", entry))
+    app = open_app(site)
+    collect(app, ["office"])
+    served.put("/feed", f"{entry} ")
+    done = collect(app, ["office"])
+    assert (done.updated, show_article(app, "a-story").withdrawn_at) == ((), None)
 
 
 def test_only_so_many_pages_are_asked_for_in_one_reading_and_the_rest_comes_next(
@@ -409,6 +428,17 @@ def test_one_story_from_page_feed_and_wordpress_is_one_article(site: Path, open_
         app = open_app(site)
         collect(app, ["blog", "office", "map"])
         assert len(list_articles(app).articles) == 1
+
+
+def test_what_the_office_left_empty_is_not_filled_by_another_source(site: Path, open_app: Open, served: Web) -> None:
+    declare(site, "office", "feed", served.put("/feed", feed(item(3, whole=True))))
+    declare(site, "partner", "feed", served.put("/partner", feed(item(3, whole=True).replace("entry-3", "their-3"))))
+    app = open_app(site)
+    collect(app, ["office"])
+    edit_article(app, "a-reading-room-for-ward-3", {"summary": ""})
+    collect(app, ["partner"])
+    article = show_article(app, "a-reading-room-for-ward-3")
+    assert (article.summary, list(article.by_hand)) == (None, ["summary"])
 
 
 def test_two_sources_that_tell_much_the_same_under_two_headlines_are_a_finding_and_not_one_article(
