@@ -15,6 +15,7 @@ from publisher.app import App
 from publisher.errors import FetchError, NotWelcome
 from publisher.fetching import ContentFetcher, Reply, validators
 from publisher.records import Article, Collected, Fetched, Finding, Severity, Teaser, WebSource
+from publisher.sources import clean
 from publisher.sources.pages import read_page
 from publisher.sources.sitemaps import Child, Located, read_sitemap
 from publisher.sources.syndicated import Item, as_teaser, read_feed
@@ -160,7 +161,7 @@ class _Visit:
             reply.body,
             source=self.source.name,
             place=url,
-            url=reply.url,
+            url=clean.web_address(reply.url) or url,
             content_type=reply.headers.get("content-type"),
             zone=self.app.zone,
             is_known=is_known,

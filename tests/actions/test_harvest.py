@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -535,3 +536,18 @@ def test_a_dry_run_keeps_nothing_and_remembers_nothing(site: Path, open_app: Ope
     app = open_app(site)
     assert len(collect(app, ["office"], dry_run=True).articles) == 1
     assert list_articles(app).articles == () and len(collect(app, ["office"]).new) == 1
+
+
+def test_no_address_or_headline_is_too_long_for_the_database(
+    site: Path, open_app: Open, served: Web, database_url: str
+) -> None:
+    """PostgreSQL refuses to index more than 2,704 bytes; one such entry stopped the reading of every source."""
+    toml = site / "publisher.toml"
+    toml.write_text(toml.read_text().replace("sqlite:///publisher.db", database_url))
+    noise = "".join(sha256(str(number).encode()).hexdigest() for number in range(60))
+    entries = [item(3, whole=True), item(4, whole=True), item(5), item(6, whole=True)]
+    entries[1] = entries[1].replace("/news/4", f"/news/4{noise}").replace("entry-4", f"entry-4{noise}")
+    entries[2] = entries[2].replace("/news/5", f"/news/5{noise}")
+    entries[3] = entries[3].replace("for ward 6", f"for ward 6 {noise}")
+    declare(site, "office", "feed", served.put("/feed", feed(*entries)))
+    assert len(collect(open_app(site), ["office"]).new) == 4
