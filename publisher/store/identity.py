@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -110,9 +111,11 @@ def tell_the_same(one: Article, other: Article) -> bool:
     return fewer >= _FEWEST_RUNS and len(runs & others) >= fewer * _SHARE
 
 
-def _runs(body: str) -> set[tuple[str, ...]]:
+@lru_cache(maxsize=256)
+def _runs(body: str) -> frozenset[int]:
+    """As numbers, and kept: what comes in together is compared with the same few, while others wait to write."""
     words = re.findall(r"\w+", plain(body).lower())[:_MOST_WORDS]
-    return set(zip(*(words[start:] for start in range(_RUN)), strict=False))
+    return frozenset(map(hash, zip(*(words[start:] for start in range(_RUN)), strict=False)))
 
 
 def filled(known: Teaser, found: Teaser) -> Teaser:
