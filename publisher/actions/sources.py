@@ -86,8 +86,10 @@ def standing(app: App) -> list[Standing]:
 def look(app: App, url: str, *, allowed: tuple[str, ...] = ()) -> list[Candidate]:
     """What stands behind an address that could be a source, the best first. Raises FetchError where nothing answers.
 
+    An address as people say it, `www.alderbay.example`, is one with https.
     WordPress gives most (every post, whole, with its edits), then feeds, then sitemaps; a page alone gives least.
     """
+    url = url if "://" in url else f"https://{url}"
     with ContentFetcher(contact=app.links.home, allowed=allowed, pause=0.2, now=app.clock) as fetcher:
         reply = fetcher.get(url, robots=False)
         if reply.status != 200:
@@ -126,7 +128,8 @@ class _Scout:
             reply.body, source="look", place=reply.url, url=reply.url, content_type=reply.headers.get("content-type")
         )
         if read.articles or read.teasers:
-            what = f"{len(read.articles)} article, {len(read.teasers)} teasers and the pages behind them"
+            many = f"{len(read.teasers)} teasers and the pages behind them"
+            what = " and ".join([*(["an article"] if read.articles else []), *([many] if read.teasers else [])])
             heads = [one.headline or "" for one in read.articles] + [one.headline for one in read.teasers]
             yield Candidate(kind="page", url=reply.url, gives=what, headlines=tuple(heads[:_MOST_SHOWN]))
 
@@ -148,7 +151,8 @@ class _Scout:
         )
         if feed.items:
             whole = sum(item.whole for item in feed.items)
-            how = "all whole" if whole == len(feed.items) else f"{whole} whole, the others from their pages"
+            some = f"{whole} whole, the others read from their pages" if whole else "each read from its page"
+            how = "all whole" if whole == len(feed.items) else some
             heads = [item.article.headline for item in feed.items if item.article.headline]
             gives = f"{len(feed.items)} articles of “{feed.title or 'a feed without a title'}”, {how}"
             yield Candidate(kind="feed", url=reply.url, gives=gives, headlines=tuple(heads[:_MOST_SHOWN]))

@@ -85,7 +85,7 @@ def test_a_page_of_one_article_is_a_page(site: Path, served: Web) -> None:
     served.put("/news/3", story(3))
     host = served.url.split("/")[2]
     found = told("sources", "add", f"{served.url}/news/3", "--allow", host, *at(site))["found"]
-    assert [one["kind"] for one in found] == ["page"]
+    assert [(one["kind"], one["gives"]) for one in found] == [("page", "an article")]
 
 
 @pytest.mark.parametrize(
@@ -93,6 +93,8 @@ def test_a_page_of_one_article_is_a_page(site: Path, served: Web) -> None:
     [
         (("add", "{web}/empty"), "No news was found at"),
         (("add", "{web}/nothing"), "the server answered 404"),
+        (("add", "www.nowhere.invalid"), "https://www.nowhere.invalid: no answer (there is no such host)"),
+        (("add", "{web}/feed", "--kind", "wordpress"), "No WordPress was found at"),
         (("add", "ftp://www.alderbay.example"), "is no web address"),
         (("add", "{web}/feed", "--name", "articles", "--write"), 'declares a [[source]] "articles" already'),
         (("add", "{web}/feed", "--name", "Our News", "--write"), '"Our News" is no name of a source'),
