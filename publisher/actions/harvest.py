@@ -263,7 +263,7 @@ def _feed(visit: _Visit, url: str) -> Iterator[Collected]:
     if feed.problems or gone:
         yield Collected(problems=feed.problems, withdrawn=visit.named(gone))
     known = visit.known(item.article.url for item in feed.items if not item.whole and item.article.url)
-    whole = [Collected(articles=(item.article,)) for item in feed.items if item.whole]
+    whole = [_whole(item, url) for item in feed.items if item.whole]
     for start in range(0, len(whole), _AT_ONCE):
         yield _joined(whole[start : start + _AT_ONCE])
     all_read, pointers = not _has_failed(feed.problems), []
@@ -284,6 +284,14 @@ def _feed(visit: _Visit, url: str) -> Iterator[Collected]:
         yield Collected(teasers=tuple(pointers[start : start + _AT_ONCE]))
     if all_read:
         answer.remember()
+
+
+def _whole(item: Item, place: str) -> Collected:
+    article = item.article
+    if article.headline is not None:
+        return Collected(articles=(article,))
+    mend = f"left out, for it has no headline: {article.url or clean.shortened(article.key, 80)}; give it one there"
+    return Collected(problems=(_found("headline-missing", "warning", place, mend),))
 
 
 def _article_behind(visit: _Visit, url: str, item: Item, mark: str) -> Generator[Collected, None, bool]:

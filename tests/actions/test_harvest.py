@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.actions.articles import list_articles, show_article
+from publisher.actions.articles import list_articles, show_article, withdraw_article
 from publisher.actions.collect import Collection, collect, since_failing
 from publisher.actions.handwork import edit_article
 from publisher.app import App
@@ -155,6 +155,14 @@ def test_an_entry_that_a_feed_gives_again_is_not_gone_though_it_was_once_deleted
     served.put("/feed", f"{entry} ")
     done = collect(app, ["office"])
     assert (done.updated, show_article(app, "a-story").withdrawn_at) == ((), None)
+
+
+def test_an_entry_without_a_headline_is_left_out_and_told_of(site: Path, open_app: Open, served: Web) -> None:
+    nameless = item(2, whole=True).replace("<title>A reading room for ward 2</title>", "")
+    declare(site, "office", "feed", served.put("/feed", feed(item(3, whole=True), nameless)))
+    done = collect(open_app(site), ["office"])
+    assert len(done.new) == 1
+    assert codes(done) == ["headline-missing"] and f"{served.url}/news/2; give" in done.problems[0].mend
 
 
 def test_only_so_many_pages_are_asked_for_in_one_reading_and_the_rest_comes_next(
@@ -350,6 +358,21 @@ def test_a_post_that_was_deleted_leaves_within_a_day(site: Path, open_app: Open)
         collect(open_app(site, NOW + timedelta(hours=25)), ["blog"])
         gone = [a.key for a in list_articles(open_app(site)).articles if a.withdrawn_at]
         assert gone == ["post-4"]
+
+
+def test_what_its_source_withdrew_and_then_the_office_does_not_come_back(site: Path, open_app: Open) -> None:
+    with wordpress.served(wordpress.Site(wordpress.posts(5))) as blog:
+        declare(site, "blog", "wordpress", blog.url)
+        app = open_app(site)
+        collect(app, ["blog"])
+        content = blog.posts[3]["content"]
+        blog.edit(3, NOW, content={"rendered": "", "protected": True})
+        collect(app, ["blog"])
+        (gone,) = [article for article in list_articles(app).articles if article.withdrawn_at]
+        withdraw_article(app, gone.slug, why="It named the wrong ward.")
+        blog.edit(3, NOW + timedelta(minutes=1), content=content)
+        collect(app, ["blog"])
+        assert show_article(app, gone.slug).withdrawn_why == "It named the wrong ward."
 
 
 @pytest.mark.parametrize(("posts", "left"), [(5, 0), (60, 30)])
