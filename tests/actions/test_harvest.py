@@ -9,10 +9,11 @@ import pytest
 
 from publisher.actions.articles import list_articles, show_article, withdraw_article
 from publisher.actions.collect import Collection, collect, since_failing
-from publisher.actions.handwork import edit_article
+from publisher.actions.feeds import build_feeds
+from publisher.actions.handwork import edit_article, embargo_article
 from publisher.app import App
 from publisher.records import Fetched
-from publisher.store import fetched
+from publisher.store import content, fetched
 from tests.actions.web import Web, web
 from tests.conftest import NOW
 from tests.sources import wordpress_server as wordpress
@@ -199,6 +200,32 @@ def test_a_page_of_news_gives_its_teasers_and_the_articles_behind_them(site: Pat
     assert [path for path, _ in served.asked_since(before)] == ["/news/"]
 
 
+def test_what_the_office_keeps_back_is_not_shown_as_a_teaser_either(
+    site: Path, open_app: Open, served: Web, database_url: str
+) -> None:
+    toml = site / "publisher.toml"
+    toml.write_text(toml.read_text().replace("sqlite:///publisher.db", database_url))
+    cards = "".join(
+        f"<article><h3><a href='/news/{n}'>A reading room for ward {n}</a></h3><p>The nurses opened it …</p></article>"
+        for n in (1, 2)
+    )
+    url = served.put("/list", f"<html><body><main><h1>News</h1>{cards}</main></body></html>")
+    declare(site, "office", "page", url)
+    for number in (1, 2):
+        served.put(f"/news/{number}", story(number))
+    app = open_app(site)
+    collect(app, ["office"])
+    embargo_article(app, "a-reading-room-for-ward-1", NOW + timedelta(days=3))
+    build_feeds(app)
+    news = (site / "feeds" / "news.rss").read_text()
+    assert "for ward 2" in news and "for ward 1" not in news
+    with app.database.read() as connection:
+        assert content.teasers(connection, until=NOW) == []
+    later = open_app(site, NOW + timedelta(days=4))
+    build_feeds(later)
+    assert "for ward 1" in (site / "feeds" / "news.rss").read_text()
+
+
 def test_an_article_behind_a_page_is_looked_at_again_after_a_day(site: Path, open_app: Open, served: Web) -> None:
     card = "<article><h3><a href='/news/1'>A reading room for ward 1</a></h3><p>The nurses opened it …</p></article>"
     declare(
@@ -340,12 +367,12 @@ def test_a_post_that_becomes_private_leaves_and_comes_back_with_it(site: Path, o
         declare(site, "blog", "wordpress", blog.url)
         app = open_app(site)
         collect(app, ["blog"])
-        content = blog.posts[3]["content"]
+        text = blog.posts[3]["content"]
         blog.edit(3, NOW, content={"rendered": "", "protected": True})
         collect(app, ["blog"])
         gone = [article for article in list_articles(app).articles if article.withdrawn_at]
         assert [article.key for article in gone] == ["post-3"]
-        blog.edit(3, NOW + timedelta(minutes=1), content=content)
+        blog.edit(3, NOW + timedelta(minutes=1), content=text)
         collect(app, ["blog"])
         assert not any(article.withdrawn_at for article in list_articles(app).articles)
 
@@ -365,12 +392,12 @@ def test_what_its_source_withdrew_and_then_the_office_does_not_come_back(site: P
         declare(site, "blog", "wordpress", blog.url)
         app = open_app(site)
         collect(app, ["blog"])
-        content = blog.posts[3]["content"]
+        text = blog.posts[3]["content"]
         blog.edit(3, NOW, content={"rendered": "", "protected": True})
         collect(app, ["blog"])
         (gone,) = [article for article in list_articles(app).articles if article.withdrawn_at]
         withdraw_article(app, gone.slug, why="It named the wrong ward.")
-        blog.edit(3, NOW + timedelta(minutes=1), content=content)
+        blog.edit(3, NOW + timedelta(minutes=1), content=text)
         collect(app, ["blog"])
         assert show_article(app, gone.slug).withdrawn_why == "It named the wrong ward."
 
