@@ -5,6 +5,7 @@ What an address answered is remembered only after what came of it was kept, so t
 does not give is a Finding; what we hold of it stays.
 """
 
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -35,6 +36,8 @@ _PAUSES = {_REFUSED: _AGAIN, _AWAY: timedelta(hours=1)}
 given would be all that one reading asks for."""
 _MOST_TROUBLES = 3
 """So many pages in a row without an answer, and the others wait for the next reading: each may take half a minute."""
+_AT_LEAST, _FOR_A_PAGE = 60.0, 1.0
+"""Seconds that pages behind may take beside the pauses, together and each: a slow server might take half an hour."""
 _FEED_TYPES = "application/feed+json, application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.5"
 
 
@@ -71,6 +74,12 @@ class _Visit:
     def __init__(self, app: App, source: WebSource, fetcher: ContentFetcher, dry_run: bool) -> None:
         self.app, self.source, self._fetcher, self._dry_run = app, source, fetcher, dry_run
         self.left, self._troubles = source.most_pages, 0
+        self._ends = time.monotonic() + _AT_LEAST + source.most_pages * (source.pause.total_seconds() + _FOR_A_PAGE)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether another page may be asked for: newsletters wait for a reading, and so does who stops the service."""
+        return self.left > 0 and time.monotonic() < self._ends and not self.app.stop.is_set()
 
     def known(self, urls: Iterable[str]) -> dict[str, Fetched]:
         with self.app.database.read() as connection:
@@ -192,7 +201,7 @@ def _behind(visit: _Visit, url: str, teasers: Iterable[Teaser]) -> Iterator[Coll
     urls = [one.url for one in teasers if one.url and urlsplit(one.url).hostname == host]
     known = visit.known(urls)
     for behind in dict.fromkeys(urls):
-        if visit.left > 0 and not visit.is_as_it_was(known.get(behind), None):
+        if visit.goes_on and not visit.is_as_it_was(known.get(behind), None):
             yield from visit.page(behind)
 
 
@@ -203,7 +212,7 @@ def _sitemap(visit: _Visit, url: str) -> Iterator[Collected]:
     """The pages that a sitemap, or those it names, lists as new or changed; the newest first."""
     listed: dict[str, Located] = {}
     waiting, seen, asked = [url], {url}, 0
-    while waiting and asked < _MOST_SITEMAPS:
+    while waiting and asked < _MOST_SITEMAPS and visit.goes_on:
         answer, asked = visit.ask(waiting.pop(0), again=True), asked + 1
         if isinstance(answer, _NoAnswer):
             yield Collected(problems=(_at_most(answer.problem, "error" if asked == 1 else "warning"),))
@@ -229,7 +238,7 @@ def _listed(visit: _Visit, listed: dict[str, Located]) -> Iterator[Collected]:
     known = visit.known(listed)
     for one in sorted(listed.values(), key=_newest_first, reverse=True):
         mark = one.lastmod.isoformat() if one.lastmod else None
-        if visit.left > 0 and not visit.is_as_it_was(known.get(one.loc), mark):
+        if visit.goes_on and not visit.is_as_it_was(known.get(one.loc), mark):
             yield from visit.page(one.loc, mark)
 
 
@@ -274,7 +283,7 @@ def _feed(visit: _Visit, url: str) -> Iterator[Collected]:
         mark, held = _mark(item), known.get(item.article.url or "")
         if visit.is_as_it_was(held, mark):
             all_read = all_read and (held is None or held.mark != _AWAY)
-        elif behind and visit.left > 0:
+        elif behind and visit.goes_on:
             had_its_say = yield from _article_behind(visit, behind, item, mark)
             all_read = all_read and had_its_say
         else:
@@ -335,6 +344,8 @@ def _wordpress(visit: _Visit, url: str) -> Iterator[Collected]:
     held = visit.known([here]).get(here)
     since = datetime.fromisoformat(held.mark) if held and held.mark else None
     newest = yield from _posts(visit, url, since)
+    if visit.app.stop.is_set():
+        return
     yield from _gone(visit, url, is_first=held is None)
     if newest:
         visit.remember(Fetched(url=here, at=visit.app.clock(), mark=newest.astimezone(UTC).isoformat()))
@@ -348,6 +359,8 @@ def _posts(visit: _Visit, url: str, since: datetime | None) -> Generator[Collect
         if page.withheld:
             yield Collected(withdrawn=visit.named(page.withheld))
         newest = page.newest_change or newest
+        if visit.app.stop.is_set():  # what was read is kept, and read once more the next time
+            break
     return newest
 
 

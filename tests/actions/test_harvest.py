@@ -10,6 +10,7 @@ import pytest
 from publisher.actions.articles import list_articles, show_article, withdraw_article
 from publisher.actions.collect import Collection, collect, since_failing
 from publisher.actions.feeds import build_feeds
+from publisher.actions.gathering import gather
 from publisher.actions.handwork import edit_article, embargo_article
 from publisher.app import App
 from publisher.records import Fetched
@@ -178,6 +179,30 @@ def test_only_so_many_pages_are_asked_for_in_one_reading_and_the_rest_comes_next
         collect(app, ["office"])
         held.append(len(list_articles(app).articles))
     assert held == [3, 6, 7, 7] and list_articles(app).teasers == ()
+
+
+def test_a_slow_site_takes_no_more_than_its_time_and_the_rest_comes_next(
+    site: Path, open_app: Open, served: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(site, "office", "feed", served.put("/feed", feed(item(3), item(2))))
+    for number in (2, 3):
+        served.put(f"/news/{number}", story(number))
+    with monkeypatch.context() as short:
+        short.setattr("publisher.actions.harvest._AT_LEAST", -60.0)
+        collect(open_app(site), ["office"])
+    assert [path for path, _ in served.asked] == ["/feed"]
+    assert len(list_articles(open_app(site)).teasers) == 2
+    collect(open_app(site), ["office"])
+    assert len(list_articles(open_app(site)).articles) == 2
+
+
+def test_a_service_that_is_stopped_waits_for_no_further_page(site: Path, open_app: Open, served: Web) -> None:
+    declare(site, "office", "feed", served.put("/feed", feed(item(3), item(2))))
+    app = open_app(site)
+    app.stop.set()
+    collect(app, ["office"])
+    gather(app)
+    assert [path for path, _ in served.asked] == ["/feed"]
 
 
 def test_a_page_of_news_gives_its_teasers_and_the_articles_behind_them(site: Path, open_app: Open, served: Web) -> None:
