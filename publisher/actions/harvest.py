@@ -42,7 +42,8 @@ _FEED_TYPES = "application/feed+json, application/rss+xml, application/atom+xml,
 
 
 def harvest(app: App, source: WebSource, *, dry_run: bool) -> Iterator[Collected]:
-    """All that is new or edited at a source's addresses. A dry run remembers nothing."""
+    """All that is new or edited at a source's addresses. A dry run remembers nothing, and asks as if it were the first:
+    what it shows is what a source gives, not that nothing changed since."""
     with ContentFetcher(
         contact=app.links.home, allowed=source.allowed, pause=source.pause.total_seconds(), now=app.clock
     ) as fetcher:
@@ -72,7 +73,7 @@ class _Visit:
     """One reading of one source. `left` is how many pages behind others it may still ask for."""
 
     def __init__(self, app: App, source: WebSource, fetcher: ContentFetcher, dry_run: bool) -> None:
-        self.app, self.source, self._fetcher, self._dry_run = app, source, fetcher, dry_run
+        self.app, self.source, self._fetcher, self.is_trial = app, source, fetcher, dry_run
         self.left, self._troubles = source.most_pages, 0
         self._ends = time.monotonic() + _AT_LEAST + source.most_pages * (source.pause.total_seconds() + _FOR_A_PAGE)
 
@@ -82,6 +83,8 @@ class _Visit:
         return self.left > 0 and time.monotonic() < self._ends and not self.app.stop.is_set()
 
     def known(self, urls: Iterable[str]) -> dict[str, Fetched]:
+        if self.is_trial:
+            return {}
         with self.app.database.read() as connection:
             return fetched.known(connection, self.source.name, urls)
 
@@ -102,7 +105,7 @@ class _Visit:
             )
         except FetchError as exc:
             mark = _AWAY if not isinstance(exc, NotWelcome) else None if exc.for_now else _REFUSED
-            return _NoAnswer(_found("not-fetched", "error", url, str(exc)), mark)
+            return _NoAnswer(_found("not-fetched", "error", url, str(exc).removeprefix(f"{url}: ")), mark)
         if reply.status == 304:
             self.remember(replace(known, at=self.app.clock(), mark=mark) if known else None)
             return None
@@ -115,7 +118,7 @@ class _Visit:
         return _Answer(reply, lambda: self.remember(one))
 
     def remember(self, one: Fetched | None) -> None:
-        if one is not None and not self._dry_run:
+        if one is not None and not self.is_trial:
             with self.app.database.write() as connection:
                 fetched.note(connection, self.source.name, one)
 
@@ -360,6 +363,10 @@ def _posts(visit: _Visit, url: str, since: datetime | None) -> Generator[Collect
             yield Collected(withdrawn=visit.named(page.withheld))
         newest = page.newest_change or newest
         if visit.app.stop.is_set():  # what was read is kept, and read once more the next time
+            break
+        if visit.is_trial and page.total and page.total > len(page.collected):
+            mend = f"only the newest {len(page.collected)} of {page.total} posts are read to see what the site gives"
+            yield Collected(problems=(_found("first-posts", "note", url, mend),))
             break
     return newest
 

@@ -606,6 +606,32 @@ def test_a_feed_that_was_declared_as_a_page_comes_in_once_that_is_mended(
     assert served.asked_since(before) == [("/feed", 200)]
 
 
+def test_a_dry_run_shows_what_a_source_gives_though_nothing_changed_since(
+    site: Path, open_app: Open, served: Web
+) -> None:
+    declare(site, "office", "feed", served.put("/feed", feed(item(3), item(2, whole=True))))
+    served.put("/news/3", story(3))
+    app = open_app(site)
+    collect(app, ["office"])
+    assert len(collect(app, ["office"], dry_run=True).articles) == 2
+
+
+def test_a_dry_run_reads_the_newest_posts_of_a_large_site_alone(site: Path, open_app: Open) -> None:
+    with wordpress.served(wordpress.Site(wordpress.posts(250))) as blog:
+        declare(site, "blog", "wordpress", blog.url)
+        done = collect(open_app(site), ["blog"], dry_run=True)
+        assert len(done.articles) == 100 and blog.counted()["posts"] == 1
+        assert "the newest 100 of 250 posts" in done.problems[0].mend
+
+
+def test_what_went_wrong_names_its_address_once(site: Path, open_app: Open, served: Web) -> None:
+    declare(site, "office", "feed", served.put("/feed", feed()))
+    toml = site / "publisher.toml"
+    toml.write_text(toml.read_text().replace(f'allow = ["{served.url.split("/")[2]}"]', "allow = []"))
+    (problem,) = collect(open_app(site), ["office"]).problems
+    assert problem.place == f"{served.url}/feed" and problem.mend.startswith("not asked (it leads to 127.0.0.1")
+
+
 def test_a_dry_run_keeps_nothing_and_remembers_nothing(site: Path, open_app: Open, served: Web) -> None:
     declare(site, "office", "feed", served.put("/feed", feed(item(3, whole=True))))
     app = open_app(site)
