@@ -6,6 +6,7 @@ does not give is a Finding; what we hold of it stays.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ _AGAIN = timedelta(days=1)
 _MOST_SITEMAPS = 20
 _AT_ONCE = 100
 """Entries of a feed that are kept together."""
+_MOST_ALIKE = 10
 _FEW_GONE, _SHARE_GONE = 10, 0.25
 """More posts than these, and than this share of all, do not go within a day: rather the site says less than it has."""
 _REFUSED, _AWAY = "refused", "away"
@@ -270,16 +272,17 @@ def _feed(visit: _Visit, url: str) -> Iterator[Collected]:
         zone=visit.app.zone,
         now=visit.app.clock(),
     )
-    given = {item.article.key for item in feed.items}
+    items, shared = _apart(feed.items, url)
+    given = {item.article.key for item in items}
     gone = [key for key in feed.withdrawn if key not in given]
-    if feed.problems or gone:
-        yield Collected(problems=feed.problems, withdrawn=visit.named(gone))
-    known = visit.known(item.article.url for item in feed.items if not item.whole and item.article.url)
-    whole = [_whole(item, url) for item in feed.items if item.whole]
+    if feed.problems or shared or gone:
+        yield Collected(problems=(*feed.problems, *shared), withdrawn=visit.named(gone))
+    known = visit.known(item.article.url for item in items if not item.whole and item.article.url)
+    whole = [_whole(item, url) for item in items if item.whole]
     for start in range(0, len(whole), _AT_ONCE):
         yield _joined(whole[start : start + _AT_ONCE])
     all_read, pointers = not _has_failed(feed.problems), []
-    for item in feed.items:
+    for item in items:
         if item.whole:
             continue
         behind = item.article.url if visit.source.follows else None
@@ -296,6 +299,26 @@ def _feed(visit: _Visit, url: str) -> Iterator[Collected]:
         yield Collected(teasers=tuple(pointers[start : start + _AT_ONCE]))
     if all_read:
         answer.remember()
+
+
+def _apart(items: Sequence[Item], place: str) -> tuple[list[Item], tuple[Finding, ...]]:
+    """The entries, without an address that several of them have: it would make one article of them, by turns."""
+    times = Counter(item.article.url for item in items if item.article.url)
+    shared = tuple(
+        _found(
+            "same-url",
+            "warning",
+            place,
+            f"{many} entries lead to {address}: it is taken as the address of none of them",
+        )
+        for address, many in times.items()
+        if many > 1
+    )
+    without = [
+        replace(item, article=replace(item.article, url=None)) if times[item.article.url or ""] > 1 else item
+        for item in items
+    ]
+    return without, shared[:_MOST_ALIKE]
 
 
 def _whole(item: Item, place: str) -> Collected:

@@ -159,6 +159,17 @@ def test_an_entry_that_a_feed_gives_again_is_not_gone_though_it_was_once_deleted
     assert (done.updated, show_article(app, "a-story").withdrawn_at) == ((), None)
 
 
+def test_entries_that_all_lead_to_one_page_stay_stories_of_their_own(site: Path, open_app: Open, served: Web) -> None:
+    entries = [item(n, whole=True).replace(f"/news/{n}", "/news") for n in (3, 2)]
+    declare(site, "office", "feed", served.put("/feed", feed(*entries)))
+    app = open_app(site)
+    done = collect(app, ["office"])
+    assert (len(done.new), codes(done)) == (2, ["same-url"])
+    served.put("/feed", feed(item(4, whole=True).replace("/news/4", "/news"), *entries))
+    again = collect(app, ["office"])
+    assert (len(again.new), again.updated) == (1, ())
+
+
 def test_an_entry_without_a_headline_is_left_out_and_told_of(site: Path, open_app: Open, served: Web) -> None:
     nameless = item(2, whole=True).replace("<title>A reading room for ward 2</title>", "")
     declare(site, "office", "feed", served.put("/feed", feed(item(3, whole=True), nameless)))
