@@ -98,7 +98,11 @@ class NotNow(FetchError):
 
 
 class NotWelcome(FetchError):
-    pass
+    """`for_now`: the robots.txt could not be read, which may pass."""
+
+    def __init__(self, message: str, *, for_now: bool = False) -> None:
+        super().__init__(message)
+        self.for_now = for_now
 
 
 class WebError(PublisherError):

@@ -34,11 +34,12 @@ def show_article(app: App, name: str) -> Article:
 def withdraw_article(app: App, name: str, *, why: str | None) -> Article:
     """Take the article with that id or slug from readers, whatever its source says later. `why` is for readers.
 
-    Raises StoreError when there is none, or it is withdrawn already.
+    One that its source withdrew would come back with it; withdrawn here too, it does not. Raises StoreError when there
+    is none, or it is withdrawn already.
     """
     with app.database.write() as connection:
         article = there(content.find(connection, name), name)
-        if article.withdrawn_at:
+        if article.withdrawn_at and article.withdrawn_why != content.AT_ITS_SOURCE:
             raise StoreError(f'"{article.headline}" was withdrawn on {article.withdrawn_at:%Y-%m-%d} already')
         return content.withdraw(connection, article, app.clock().replace(microsecond=0), clean.line(why or "") or None)
 

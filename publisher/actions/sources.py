@@ -2,6 +2,7 @@
 
 import json
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,6 +25,7 @@ from publisher.store import content
 FILE = "publisher.toml"
 _MOST_SHOWN = 3
 _MOST_FEEDS = 5
+_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +86,10 @@ def standing(app: App) -> list[Standing]:
 def look(app: App, url: str, *, allowed: tuple[str, ...] = ()) -> list[Candidate]:
     """What stands behind an address that could be a source, the best first. Raises FetchError where nothing answers.
 
+    An address as people say it, `www.alderbay.example`, is one with https.
     WordPress gives most (every post, whole, with its edits), then feeds, then sitemaps; a page alone gives least.
     """
+    url = url if "://" in url else f"https://{url}"
     with ContentFetcher(contact=app.links.home, allowed=allowed, pause=0.2, now=app.clock) as fetcher:
         reply = fetcher.get(url, robots=False)
         if reply.status != 200:
@@ -124,7 +128,8 @@ class _Scout:
             reply.body, source="look", place=reply.url, url=reply.url, content_type=reply.headers.get("content-type")
         )
         if read.articles or read.teasers:
-            what = f"{len(read.articles)} article, {len(read.teasers)} teasers and the pages behind them"
+            many = f"{len(read.teasers)} teasers and the pages behind them"
+            what = " and ".join([*(["an article"] if read.articles else []), *([many] if read.teasers else [])])
             heads = [one.headline or "" for one in read.articles] + [one.headline for one in read.teasers]
             yield Candidate(kind="page", url=reply.url, gives=what, headlines=tuple(heads[:_MOST_SHOWN]))
 
@@ -146,7 +151,8 @@ class _Scout:
         )
         if feed.items:
             whole = sum(item.whole for item in feed.items)
-            how = "all whole" if whole == len(feed.items) else f"{whole} whole, the others from their pages"
+            some = f"{whole} whole, the others read from their pages" if whole else "each read from its page"
+            how = "all whole" if whole == len(feed.items) else some
             heads = [item.article.headline for item in feed.items if item.article.headline]
             gives = f"{len(feed.items)} articles of “{feed.title or 'a feed without a title'}”, {how}"
             yield Candidate(kind="feed", url=reply.url, gives=gives, headlines=tuple(heads[:_MOST_SHOWN]))
@@ -178,18 +184,24 @@ class _Scout:
 
 
 def declare(app: App, candidate: Candidate, name: str | None = None) -> str:
-    """Append a source to publisher.toml; the lines. Raises ConfigError for a name that is taken or no name."""
+    """Append a source to publisher.toml; the lines. Raises ConfigError for a name that is taken or no name, and for an
+    address that is declared already."""
     chosen = replace(candidate, name=name or candidate.name)
-    if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", chosen.name):
-        raise ConfigError(f'"{chosen.name}" is no name of a source; use small letters, digits and hyphens')
+    if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", chosen.name) or len(chosen.name) > _LONGEST_NAME:
+        raise ConfigError(
+            f'"{chosen.name}" is no name of a source; use small letters, digits and hyphens, {_LONGEST_NAME} at most'
+        )
     if chosen.name in app.sources:
         raise ConfigError(f'publisher.toml declares a [[source]] "{chosen.name}" already; choose another with --name')
-    path = app.folder / FILE
+    for known in app.sources.values():
+        if isinstance(known, WebSource) and chosen.url in known.urls:
+            raise ConfigError(f'publisher.toml declares {chosen.url} already, as [[source]] "{known.name}"')
+    path = (app.folder / FILE).resolve()  # of a link, the file that it leads to
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text, rights = path.read_text(encoding="utf-8-sig"), stat.S_IMODE(path.stat().st_mode)
     except OSError as exc:
         raise FileError(f"{path}: cannot be read ({exc.strerror}); mend its rights") from exc
-    put(path, f"{text.rstrip()}\n\n{chosen.toml}".encode())
+    put(path, f"{text.rstrip()}\n\n{chosen.toml}".encode(), mode=rights)  # passwords may stand in it
     return chosen.toml
 
 

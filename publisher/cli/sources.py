@@ -133,7 +133,8 @@ def add(
         for headline in one.headlines:
             click.echo(f"{'':<12} {headline}")
     if not chosen:
-        say(f"No {kind or 'news'} was found at {url}. Give the address of the page that lists your news, or of a feed.")
+        what = {None: "news", "wordpress": "WordPress", "page": "page of news"}.get(kind, kind)
+        say(f"No {what} was found at {url}. Give the address of the page that lists your news, or of a feed.")
         fail_if(True)
     elif written:
         say("\nWritten into publisher.toml:\n")

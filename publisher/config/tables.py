@@ -54,13 +54,24 @@ def _web_url(url: str) -> str:
 
 
 def _allowed(text: str) -> str:
-    if not re.fullmatch(
-        r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|[0-9A-Fa-f:.]+(/[0-9]{1,3})?|\[[0-9A-Fa-f:.]+\]:[0-9]{1,5}", text
-    ):
+    found = re.fullmatch(
+        r"(?P<name>[A-Za-z0-9.-]+?)(:[0-9]{1,5})?|(?P<net>[0-9A-Fa-f:.]+(/[0-9]{1,3})?)|"
+        r"\[(?P<six>[0-9A-Fa-f:.]+)\]:[0-9]{1,5}",
+        text,
+    )
+    if found is None or not _is_place(found["name"] or found["net"] or found["six"]):
         raise ValueError(
             f'"{text}" is neither a host nor a network; write it like "intranet.example:8080" or "10.0.0.0/8"'
         )
     return text
+
+
+def _is_place(text: str) -> bool:
+    """Whether it is a network, or a name that no machine reads as an address: those end in no number."""
+    try:
+        return bool(ip_network(text))
+    except ValueError:
+        return re.search(r"[:/]|(^|\.)([0-9]+|0x[0-9a-f]*)\.?$", text, re.I) is None
 
 
 def _hub(url: str) -> str:

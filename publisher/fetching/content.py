@@ -157,7 +157,8 @@ class ContentFetcher:
         if known is None:
             raise NotWelcome(
                 f"{shown(address)}: not asked, because the robots.txt of {address.host} cannot be read just now; "
-                "try again later"
+                "try again later",
+                for_now=True,
             )
         if known.delay is not None:
             self._manners.slow_down(address.host, known.delay)

@@ -31,6 +31,8 @@ _ATTRIBUTES = {
     "ol": {"start"},
     "*": {"lang", "dir"},
 }
+_LONGEST_ADDRESS = 2_000
+"""In bytes. PostgreSQL refuses rows with more than 2,704 in one of its indexes, and then all of the reading fails."""
 _SCHEMES = {"http", "https", "mailto", "tel"}
 
 
@@ -122,7 +124,9 @@ def _absolute(base: str, value: str) -> str:
 
 
 def web_address(value: str) -> str | None:
-    """`value` if it is an absolute http(s) URL without credentials, else None."""
+    """`value` if it is an absolute http(s) URL without credentials that a database can find again, else None."""
+    if len(value.encode("utf-8", "replace")) > _LONGEST_ADDRESS:
+        return None
     try:
         parts = urlsplit(value.strip())
         usable = parts.scheme in ("http", "https") and parts.hostname and not parts.username and value.isprintable()

@@ -48,7 +48,7 @@ def absolute(base: str | None, written: str) -> str | None:
             address = urljoin(base or "", address)
     except ValueError:
         return None
-    return clean.web_address(clean.line(address)) if len(address) <= 4000 else None
+    return clean.web_address(clean.line(address))
 
 
 def based(base: str | None, further: str | None) -> str | None:

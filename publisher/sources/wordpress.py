@@ -28,7 +28,7 @@ from publisher.sources.wordpress_answers import (
     value_of,
 )
 from publisher.sources.wordpress_lookups import Lookups
-from publisher.sources.wordpress_posts import Post, collected_of, key_of, withheld
+from publisher.sources.wordpress_posts import Post, collected_of, is_post as is_post, key_of, withheld
 from publisher.sources.wordpress_roots import Api, api_of, site_of
 
 _FIELDS = (

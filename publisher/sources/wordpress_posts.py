@@ -59,6 +59,11 @@ def key_of(id: int) -> str:
     return f"post-{id}"
 
 
+def is_post(key: str) -> bool:
+    """Whether a key is one of WordPress: a source may have been of another kind before."""
+    return re.fullmatch("post-[0-9]+", key) is not None
+
+
 def withheld(post: Post) -> str | None:
     """Why readers may not have it, for people; None where they may. Rather one too many than one too early."""
     if post.status != "publish":

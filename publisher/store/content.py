@@ -28,6 +28,7 @@ from publisher.store.identity import (
     tell_the_same,
 )
 from publisher.store.rows import article_from, article_row, event_from, event_row, teaser_from, teaser_row
+from publisher.store.standings import stands_for_hidden
 
 AT_ITS_SOURCE = "It was withdrawn where it came from."
 """Why an article is withdrawn that its source took back; when the source gives it again, so do we."""
@@ -403,8 +404,7 @@ def teasers(connection: Connection, *, until: datetime | None = None, newest: in
     if until is None:
         query = query.where(t.article.is_(None))
     else:
-        hidden = or_(t.article.is_(None), a.published_at > until, a.embargo > until)
-        stands = and_(hidden, a.withdrawn_at.is_(None))
+        stands = or_(t.article.is_(None), stands_for_hidden(until))
         query = query.outerjoin(s.article, t.article == a.id).where(t.published_at <= until, stands)
     return [teaser_from(row) for row in connection.execute(query).mappings()]
 
@@ -504,6 +504,13 @@ def keys_of(connection: Connection, source: str) -> set[str]:
     """The keys of all that one source gave and that readers may see."""
     a = s.article.c
     query = select(a.key).where(a.source == source, a.withdrawn_at.is_(None))
+    return set(connection.execute(query).scalars())
+
+
+def taken_back(connection: Connection, source: str) -> set[str]:
+    """The keys of what one source gave and then took from readers."""
+    a = s.article.c
+    query = select(a.key).where(a.source == source, a.withdrawn_why == AT_ITS_SOURCE)
     return set(connection.execute(query).scalars())
 
 

@@ -9,14 +9,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from publisher.records import HAND_FIELDS, Article
+from publisher.records import HAND_FIELDS, Article, Image
 
 
 def decided(article: Article, words: Mapping[str, Any]) -> Article:
-    """The article with these fields as the office wants them. `alt` is the alt text of its picture."""
+    """The article with these fields as the office wants them. `alt` is the alt text of its picture.
+
+    Where the office says again what the source says, nothing is decided: to lift an embargo set by hand is no word on
+    one that the source sets later.
+    """
     changed = {name: word for name, word in words.items() if word != said(article, name)}
     sources = {name: article.by_hand[name][1] if name in article.by_hand else said(article, name) for name in changed}
-    return _with(article, changed, dict(article.by_hand) | {n: (changed[n], sources[n]) for n in changed})
+    held = dict(article.by_hand) | {n: (changed[n], sources[n]) for n in changed}
+    return _with(article, changed, {n: two for n, two in held.items() if n not in changed or two[0] != two[1]})
 
 
 def given_back(article: Article, names: Iterable[str]) -> Article:
@@ -26,9 +31,19 @@ def given_back(article: Article, names: Iterable[str]) -> Article:
 
 
 def read_again(known: Article, found: Article) -> Article:
-    """What was `found` at the source, where the office's words about the `known` article still stand."""
-    held = {name: (word, said(found, name)) for name, (word, _) in known.by_hand.items()}
+    """What was `found` at the source, where the office's words about the `known` article still stand.
+
+    An alt text goes with its picture: of another one it would tell blind readers what is not there.
+    """
+    names = [name for name in known.by_hand if name != "alt" or not _is_another(known.image, found.image)]
+    held = {name: (known.by_hand[name][0], said(found, name)) for name in names}
     return _with(found, {name: word for name, (word, _) in held.items()}, held)
+
+
+def _is_another(known: Image | None, found: Image | None) -> bool:
+    """Whether one picture took the other's place; what stands behind a question mark is its size, or the day."""
+    before, now = ((one.url or "").partition("?")[0] if one else "" for one in (known, found))
+    return bool(before and now and before != now)
 
 
 def said(article: Article, name: str) -> Any:

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -83,7 +84,8 @@ def published_moment(stated: Stated, first_seen: datetime, zone: str) -> datetim
 
 
 def merged(known: Article, found: Article) -> Article:
-    """What we hold after reading `found`: its own source replaces all it states, another source only fills gaps."""
+    """What we hold after reading `found`: its own source replaces all it states, another source only fills gaps, where
+    the office did not want them."""
     if found.source == known.source:
         kept = {name: getattr(known, name) for name in _MINTED if name != "key"}
         if known.url and not found.url:
@@ -92,7 +94,7 @@ def merged(known: Article, found: Article) -> Article:
     gaps = {
         name: getattr(found, name)
         for name in ("summary", "image", "authors", "topics", "published", "url", "language")
-        if not getattr(known, name) and getattr(found, name)
+        if not getattr(known, name) and getattr(found, name) and name not in known.by_hand
     }
     return replace(known, **gaps)
 
@@ -109,9 +111,11 @@ def tell_the_same(one: Article, other: Article) -> bool:
     return fewer >= _FEWEST_RUNS and len(runs & others) >= fewer * _SHARE
 
 
-def _runs(body: str) -> set[tuple[str, ...]]:
+@lru_cache(maxsize=256)
+def _runs(body: str) -> frozenset[int]:
+    """As numbers, and kept: what comes in together is compared with the same few, while others wait to write."""
     words = re.findall(r"\w+", plain(body).lower())[:_MOST_WORDS]
-    return set(zip(*(words[start:] for start in range(_RUN)), strict=False))
+    return frozenset(map(hash, zip(*(words[start:] for start in range(_RUN)), strict=False)))
 
 
 def filled(known: Teaser, found: Teaser) -> Teaser:

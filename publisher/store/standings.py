@@ -72,7 +72,7 @@ def _article(row: RowMapping, now: datetime) -> Standing:
 
 def _teasers(connection: Connection, rule: ColumnElement[bool] | None, now: datetime) -> Iterable[Standing]:
     t, a = s.teaser.c, s.article.c
-    stands = or_(t.article.is_(None), (or_(a.published_at > now, a.embargo > now)) & a.withdrawn_at.is_(None))
+    stands = or_(t.article.is_(None), stands_for_hidden(now))
     query = select(t.id, t.published_at, t.first_seen, stands.label("stands"))
     query = query.outerjoin(s.article, t.article == a.id)
     for row in connection.execute(query if rule is None else query.where(rule)).mappings():
@@ -84,6 +84,15 @@ def _teasers(connection: Connection, rule: ColumnElement[bool] | None, now: date
             published=row["published_at"],
             updated=row["published_at"],
         )
+
+
+def stands_for_hidden(now: datetime) -> ColumnElement[bool]:
+    """Whether a teaser is shown while its article may not be: its page shows it, too. Not where it is the office that
+    keeps the article back: whoever says so by hand means all of it."""
+    a = s.article.c
+    is_kept_back = a.by_hand["embargo"].as_string()
+    is_source = or_(a.embargo.is_(None), a.embargo <= now, is_kept_back.is_(None))
+    return or_(a.published_at > now, a.embargo > now) & a.withdrawn_at.is_(None) & is_source
 
 
 def _issues(connection: Connection, since: Build | None, authority: str, touched: Collection[str]) -> list[Standing]:

@@ -91,6 +91,26 @@ def test_an_embargo_is_lifted_by_hand(ward: Path) -> None:
     assert "A new ward" in (ward / "feeds" / "news.rss").read_text()
 
 
+def test_an_embargo_that_was_lifted_again_says_nothing_of_one_that_the_source_sets_later(ward: Path) -> None:
+    at = ("--site", ward, "--now", LATER)
+    publisher("articles", "embargo", "a-new-ward", "2026-12-05 09:00", *at)
+    publisher("articles", "embargo", "a-new-ward", "--lift", *at)
+    assert _shown(ward)["by_hand"] == {}
+    article_file(ward, "ward", headline="A new ward", date="2026-11-20", embargo='"2026-12-09T09:00:00Z"')
+    publisher("collect", *at)
+    publisher("feeds", "build", *at)
+    assert "A new ward" not in (ward / "feeds" / "news.rss").read_text()
+
+
+def test_an_alt_text_by_hand_goes_with_its_picture(ward: Path) -> None:
+    at = ("--site", ward, "--now", LATER)
+    publisher("articles", "edit", "a-new-ward", "--alt", "A lamp at dusk", *at)
+    image = "{file: ../images/bean-pot.jpg, alt: A pot of beans}"
+    article_file(ward, "ward", headline="A new ward", summary="It opens.", date="2026-11-20", image=image)
+    publisher("collect", *at)
+    assert _shown(ward)["image"]["alt"] == "A pot of beans"  # type: ignore[index]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

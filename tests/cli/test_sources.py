@@ -85,7 +85,7 @@ def test_a_page_of_one_article_is_a_page(site: Path, served: Web) -> None:
     served.put("/news/3", story(3))
     host = served.url.split("/")[2]
     found = told("sources", "add", f"{served.url}/news/3", "--allow", host, *at(site))["found"]
-    assert [one["kind"] for one in found] == ["page"]
+    assert [(one["kind"], one["gives"]) for one in found] == [("page", "an article")]
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,12 @@ def test_a_page_of_one_article_is_a_page(site: Path, served: Web) -> None:
     [
         (("add", "{web}/empty"), "No news was found at"),
         (("add", "{web}/nothing"), "the server answered 404"),
+        (("add", "www.nowhere.invalid"), "https://www.nowhere.invalid: no answer (there is no such host)"),
+        (("add", "{web}/feed", "--kind", "wordpress"), "No WordPress was found at"),
         (("add", "ftp://www.alderbay.example"), "is no web address"),
         (("add", "{web}/feed", "--name", "articles", "--write"), 'declares a [[source]] "articles" already'),
         (("add", "{web}/feed", "--name", "Our News", "--write"), '"Our News" is no name of a source'),
+        (("add", "{web}/feed", "--name", "a" * 61, "--write"), "is no name of a source"),
         (("check", "nobody"), 'publisher.toml declares no [[source]] "nobody"'),
     ],
 )
@@ -108,6 +111,29 @@ def test_what_cannot_be_is_said_in_one_line(site: Path, served: Web, words: tupl
     done = publisher("sources", *(word.replace("{web}", served.url) for word in words), *allow, *at(site), code=1)
     assert said in done.stderr
     assert (site / "publisher.toml").read_bytes() == before
+
+
+def test_a_place_that_is_declared_already_is_not_declared_again(site: Path, served: Web) -> None:
+    served.put("/feed", feed(item(3, whole=True)))
+    host = served.url.split("/")[2]
+    publisher("sources", "add", f"{served.url}/feed", "--allow", host, "--name", "office", "--write", *at(site))
+    before = (site / "publisher.toml").read_bytes()
+    done = publisher("sources", "add", f"{served.url}/feed", "--allow", host, "--write", *at(site), code=1)
+    assert 'already, as [[source]] "office"' in done.stderr
+    assert (site / "publisher.toml").read_bytes() == before
+
+
+def test_a_file_of_settings_that_only_its_owner_may_read_stays_so_and_a_link_stays_one(
+    site: Path, tmp_path: Path, served: Web
+) -> None:
+    served.put("/feed", feed(item(3, whole=True)))
+    host = served.url.split("/")[2]
+    file = (site / "publisher.toml").rename(tmp_path / "settings.toml")
+    file.chmod(0o600)
+    (site / "publisher.toml").symlink_to(file)
+    publisher("sources", "add", f"{served.url}/feed", "--allow", host, "--name", "office", "--write", *at(site))
+    assert (site / "publisher.toml").is_symlink()
+    assert file.stat().st_mode & 0o777 == 0o600 and 'name = "office"' in file.read_text()
 
 
 def test_an_inner_address_is_looked_at_only_where_it_is_allowed(site: Path, served: Web) -> None:
