@@ -128,7 +128,8 @@ def _meta(root: Element) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for element in root.iter("meta"):
         name = element.get("property") or element.get("name") or element.get("itemprop") or element.get("http-equiv")
-        value = clean.line((element.get("content") or "")[:5000])
+        # Some systems write `value` for `content`, on every page and for years.
+        value = clean.line((element.get("content") or element.get("value") or "")[:5000])
         if name and value:
             found.setdefault(name.strip().lower(), []).append(value)
     return {name: tuple(values[:50]) for name, values in found.items()}

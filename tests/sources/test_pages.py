@@ -106,6 +106,12 @@ def test_the_corpus_is_there() -> None:
     assert {path.stem for path in PAGES.glob("*.html")} == {path.stem for path in PAGES.glob("*.json")}
 
 
+def test_a_story_in_a_figure_that_was_never_closed_stays() -> None:
+    page = "<html><body><figure><img src=/a.jpg> He said that it was so, and that it would go on for a while."
+    (article,) = read(page).articles
+    assert "He said that it was so" in article.body
+
+
 # --- What is no page
 
 
