@@ -39,7 +39,9 @@ _MORE_END = re.compile(
     rf"(?:(?<=[.!?…>\])”\"])|^|{_ELLIPSIS}){_SPACE}*[\[(]?{_ELLIPSIS}?\s*{_MORE}(?:&gt;|[\])])*{_ELLIPSIS}?{_SPACE}*$",
     re.I,
 )
-_LAST_LINK = re.compile(rf'<a(?: [a-z]+="[^"]*")*>((?:(?!</a>|<a ).){{1,400}})</a>[\])]?{_SPACE}*$', re.S)
+_DATED = r"(?:\s{0,3}\([0-9][0-9 /.:h–-]{5,30}\))?"
+"""When it was written, in brackets behind the link that leads on."""
+_LAST_LINK = re.compile(rf'<a(?: [a-z]+="[^"]*")*>((?:(?!</a>|<a ).){{1,400}})</a>[\])]?{_DATED}{_SPACE}*$', re.S)
 _MORE_LINK = re.compile(rf"\s*[\[(]?{_ELLIPSIS}?\s*{_MORE}(?:&gt;|[\])])*{_ELLIPSIS}?\s*", re.I)
 _TO_PAGE = re.compile(r"\s*(?:read|see|view|more|full|continue|go to)\b", re.I)
 _TAGS = re.compile(r"<[^>]*>")
