@@ -54,6 +54,12 @@ _POSTED_ON = re.compile(
     rf"|L[’']articolo)\s(?:(?!<p>|</p>).){{1,600}}?(?:{'|'.join(_FIRST_ON)})(?:(?!<p>|</p>).){{1,300}}?(?:</p>)?\s*$",
     re.S,
 )
+_GOES_ON_AT = "where people are continuing the conversation"
+_FIRST_IN = re.compile(
+    r"(?:<hr>\s*)?<p>(?:(?!<p>|</p>).){1,600}? was originally published in (?:(?!<p>|</p>).){1,300}?"
+    rf"{_GOES_ON_AT}(?:(?!<p>|</p>).){{0,200}}</p>\s*$",
+    re.S,
+)
 _LAST_CLOSE = re.compile(r"(?:</(?:p|div|li|ul|ol|em|strong|blockquote)>|<p></p>|<br>|\s|&nbsp;)+$")
 _EMPTY_END = re.compile(r"<(p|em|strong|li|ul|div)>\s*</\1>\s*$")
 _FAR, _NEAR = 1_600, 400
@@ -128,9 +134,11 @@ def shorn(body: str, page: str | None) -> Shorn:
 
 def _without_program_line(body: str) -> str:
     head, end = body[:-_FAR], body[-_FAR:]
-    if not any(words in end for words in _FIRST_ON):
-        return body
-    return head + _POSTED_ON.sub("", end).rstrip()
+    if _GOES_ON_AT in end:
+        end = _FIRST_IN.sub("", end).rstrip()
+    if any(words in end for words in _FIRST_ON):
+        end = _POSTED_ON.sub("", end).rstrip()
+    return head + end
 
 
 def _without_mark(body: str, page: str | None) -> tuple[str, bool]:

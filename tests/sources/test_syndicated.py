@@ -147,6 +147,19 @@ def test_a_date_behind_the_link_that_leads_on_goes_with_it(end: str) -> None:
     assert item.article.summary == "The beds are quiet now, say the nurses of ward four. …"
 
 
+def test_the_line_that_a_magazine_puts_below_each_story_is_no_part_of_it() -> None:
+    story = "".join(f"<p>Paragraph {number} says that the beds are quiet now.</p>" for number in range(4))
+    line = (
+        '<hr><p><a href="https://pages.example/1">The beds</a> was originally published in '
+        '<a href="https://pages.example/">Pages</a> on Medium, where people are continuing the conversation by '
+        "highlighting and responding to this story.</p>"
+    )
+    (item,) = read(
+        rss(f"<item><title>Beds</title><description>{html.escape(story * 4 + line)}</description></item>")
+    ).items
+    assert item.whole and item.article.body == story * 4
+
+
 def test_rss_in_a_namespace_that_nobody_knows_is_read_as_it_stands() -> None:
     feed = rss("<item><title>Beds</title><link>https://news.example.org/1</link></item>").replace(
         "<rss ", '<rss xmlns="https://schemas.example.org/rss.html" '
