@@ -95,9 +95,20 @@ def _wrap(box: Element, blocks: list[Element]) -> None:
 
 def _put(box: Element, loose: Element) -> None:
     """At the end of the box; what says nothing, a picture or a line's end, in no paragraph."""
-    if not _says(loose):
+    if _says(loose):
+        _trim(loose)
+    else:
         loose.tag = "div"
     box.append(loose)
+
+
+def _trim(loose: Element) -> None:
+    """Line ends at the edges of a paragraph kept it apart from what stood beside it."""
+    while len(loose) and loose[-1].tag == "br" and not (loose[-1].tail or "").strip():
+        loose.remove(loose[-1])
+    while len(loose) and loose[0].tag == "br" and not (loose.text or "").strip():
+        loose.text = loose[0].tail
+        loose.remove(loose[0])
 
 
 def _says(element: Element) -> bool:

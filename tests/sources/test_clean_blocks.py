@@ -23,6 +23,7 @@ HOME = "https://www.aldervale.example/"
         ("<ul><li><div>One.</div></li><li>Two.</li></ul>", "<ul><li>One.</li><li>Two.</li></ul>"),
         ("<blockquote><div>One.</div></blockquote>", "<blockquote><p>One.</p></blockquote>"),
         ('<div><img src="/a.png"></div>One.', f'<img src="{HOME}a.png">One.'),
+        ("<div><br>One.<br><br><div>Two.</div><br>Three.<br></div>", "<p>One.</p><p>Two.</p><p>Three.</p>"),
         ("<div><script>one()</script></div>", ""),
     ],
 )

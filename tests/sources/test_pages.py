@@ -282,7 +282,8 @@ def test_any_page_gives_clean_records_or_says_why_not(parts: list[str]) -> None:
     for article in collected.articles:
         assert article.body and article.key
         assert "<script" not in article.body and 'href="/' not in article.body
-        assert not article.headline or words(article.headline) in words(page)
+        seen = words(re.sub(r"<[^<>]*>", "", page))  # a heading that is never closed runs on through other tags
+        assert not article.headline or words(article.headline) in words(page) or words(article.headline) in seen
     for teaser in collected.teasers:
         assert teaser.url and teaser.url.startswith(("http://", "https://")) and teaser.key == teaser.url
 
