@@ -3,7 +3,9 @@
 import re
 from html import unescape
 
-_BLOCK_ENDS = re.compile(r"</(?:p|li|h[1-6]|blockquote|td|th|dt|dd|figcaption)>|<br ?/?>")
+_BLOCK_EDGES = re.compile(
+    r"</?(?:p|li|ul|ol|dl|h[1-6]|blockquote|pre|td|th|table|dt|dd|figure|figcaption)(?: [^>]*)?>|<[bh]r ?/?>"
+)
 _TAG = re.compile(r"<[^>]*>")
 _OPENING = 20_000
 _READ = 200_000
@@ -17,7 +19,7 @@ def is_language(tag: str) -> bool:
 
 def plain(body: str) -> str:
     """The text of clean HTML on one line. Clean HTML holds no `<` or `>` but those of its tags."""
-    return re.sub(r"\s+", " ", unescape(_TAG.sub("", _BLOCK_ENDS.sub(" ", body)))).strip()
+    return re.sub(r"\s+", " ", unescape(_TAG.sub("", _BLOCK_EDGES.sub(" ", body)))).strip()
 
 
 def excerpt(body: str, most: int = 280) -> str:

@@ -9,6 +9,8 @@ import lxml.html
 import nh3
 from lxml import etree
 
+from publisher.sources.clean_blocks import part
+
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _REFERENCE = re.compile(r"&#(?:[xX][0-9a-fA-F]+|[0-9]+);?")
 _OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -16,11 +18,11 @@ _SEPARATORS = re.compile("[\r\u2028\u2029]")
 """Line ends that nobody types: they come from a program, or to mislead."""
 
 # fmt: off
-_TAGS = {
+_TAGS = frozenset({
     "p", "h2", "h3", "h4", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "pre", "code", "a", "em", "strong", "b",
     "i", "sub", "sup", "abbr", "br", "hr", "figure", "figcaption", "img", "table", "caption", "thead", "tbody", "tr",
     "th", "td",
-}
+})
 # fmt: on
 _ATTRIBUTES = {
     "a": {"href", "hreflang", "title"},
@@ -93,8 +95,9 @@ def html(raw: str, base: str, publish: Callable[[str], str | None] = lambda _: N
     for image in tree.xpath("//img"):
         if not image.get("src", "").startswith(("http:", "https:")) or _is_pixel(image):
             image.drop_tree()
+    part(tree, _TAGS)
     inner = (tree.text or "") + "".join(lxml.html.tostring(child, encoding="unicode") for child in tree)
-    return nh3.clean(inner, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None).strip()
+    return nh3.clean(inner, tags=set(_TAGS), attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None).strip()
 
 
 def _is_pixel(image: lxml.html.HtmlElement) -> bool:

@@ -139,7 +139,8 @@ def _keeps(piece: Piece, kind: str, told: int, is_headline: Callable[[str], bool
     if not told and piece.tag == "p" and len(piece.text) <= 80 and not _CLOSES.search(piece.text):
         return False  # a label, a name, a dek: what stands above a text and is no sentence of it
     caption = furniture.labelled_caption(piece.text) if piece.tag == "p" else None
-    if piece.tag == "p" and any(_is_caption(part, piece.text) for part in (piece.stood_in, *piece.element)):
+    around = (piece.stood_in, piece.stood_in.getparent(), *piece.element)
+    if piece.tag == "p" and any(_is_caption(part, piece.text) for part in around if part is not None):
         caption = piece.text
     if caption:
         body.caption = body.caption or caption

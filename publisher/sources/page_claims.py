@@ -128,7 +128,9 @@ def _meta(root: Element) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for element in root.iter("meta"):
         name = element.get("property") or element.get("name") or element.get("itemprop") or element.get("http-equiv")
-        value = clean.line((element.get("content") or "")[:5000])
+        # Some systems write `value` for `content`, on every page and for years; of keywords theirs are no topics.
+        misnamed = element.get("value") if name and name.lower().startswith(("og:", "description")) else None
+        value = clean.line((element.get("content") or misnamed or "")[:5000])
         if name and value:
             found.setdefault(name.strip().lower(), []).append(value)
     return {name: tuple(values[:50]) for name, values in found.items()}

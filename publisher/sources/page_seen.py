@@ -25,7 +25,9 @@ _AUTHOR_NAMES = frozenset({"byline", "author", "autor", "authors", "submitted"})
 _UPDATED = re.compile(r"\b(?:updated|modified|reviewed|revised|actualizado|aktualisiert|mis à jour)\b", re.I)
 
 _BY = re.compile(
-    r"^(?:(?:written|posted|story|words|article|submitted)?\s*by|por|von|par|作者|بقلم)\b\s*[::]?\s*", re.I
+    r"^(?:(?:written|posted|story|words|article|submitted)?\s*by|por|von|par|przez|(?-i:Av|Af)|作者|بقلم"
+    r"|(?:author|autor(?:in|ka)?|auteur|texte?|testo|forfatter|författare)(?=\s?[::]))\b\s*[::]?\s*",
+    re.I,
 )
 
 

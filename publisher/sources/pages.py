@@ -230,8 +230,8 @@ def _drop(elements: list[Element]) -> None:
 def _drop_lead(body: Body, url: str, page: Page) -> None:
     """The lead image is shown above the body; where the body opens with it, it would stand there twice."""
     for index, piece in enumerate(body.pieces[:2]):
-        if piece.tag not in ("figure", "img"):
-            continue
+        if piece.tag not in ("figure", "img") or not any(other.text for other in body.pieces if other is not piece):
+            continue  # a figure that was never closed holds the story
         shown = [page.address(image.get("src")) for image in piece.element.iter("img")]
         if len(shown) == 1 and shown[0] and images.file_of(shown[0]) == images.file_of(url):
             del body.pieces[index]

@@ -14,6 +14,7 @@ from publisher.sources import (
     syndicated_pictures as pictures,
     syndicated_words as words,
 )
+from publisher.sources.opening_pictures import without_opening
 from publisher.sources.syndicated_addresses import absolute, address_of, based
 from publisher.sources.syndicated_entries import Document, Entry
 from publisher.sources.syndicated_texts import Texts, texts_of
@@ -127,9 +128,11 @@ def _with_files(
     if unattached:
         mend = "a file is not attached: its kind or its length is not stated, or it has no web address"
         problems.append(_found("enclosure-left-out", "note", place, mend))
-    return replace(
-        article, image=pictures.image(entry.pictures, entry.links, texts.shown, resolve), attachments=attached
-    )
+    image, body = pictures.image(entry.pictures, entry.links, texts.shown, resolve), article.body
+    if image and image.url:
+        body, caption = without_opening(body, image.url)
+        image = replace(image, caption=image.caption or caption)
+    return replace(article, body=body, image=image, attachments=attached)
 
 
 # --- Dates and languages

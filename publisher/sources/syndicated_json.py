@@ -46,7 +46,8 @@ def _entry(item: dict[str, Any], feed_authors: tuple[str, ...]) -> Entry:
         title=_literal(item, "title"),
         summary=_literal(item, "summary"),
         content=Words(value=html, form="html") if html.strip() else _literal(item, "content_text"),
-        authors=tuple(_people(item)) or feed_authors,
+        # An item that names its authors has no others, though it may not say what they are called.
+        authors=tuple(_people(item)) if _list(item, "authors") or item.get("author") else feed_authors,
         topics=tuple(tag for tag in _list(item, "tags") if isinstance(tag, str)),
         published=_text(item, "date_published"),
         updated=_text(item, "date_modified"),

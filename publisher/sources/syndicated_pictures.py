@@ -27,6 +27,9 @@ _BUG_LINK = re.compile(
 )
 _SUFFIX = re.compile(r"\.(jpe?g|png|gif|webp|avif|bmp|svg)$", re.I)
 _ATTACHED = re.compile(r"audio/|video/|application/(?:pdf|epub\+zip|msword|vnd\.[\w.+-]+|zip|ogg)$|text/calendar$")
+_FACE = 48
+"""So many pixels a side at most a face beside a name has, or an icon: no picture of an article is that small."""
+
 _MOST_PIXELS, _MOST_BYTES = 100_000, 10**13
 
 Resolve = Callable[[str], str | None]
@@ -81,7 +84,7 @@ def _stated(picture: Picture, resolve: Resolve) -> Image | None:
     if not address or _NO_PICTURE.search(address):
         return None
     width, height = _number(picture.width, _MOST_PIXELS), _number(picture.height, _MOST_PIXELS)
-    if width is not None and height is not None and width * height <= 4:
+    if width is not None and height is not None and (width * height <= 4 or max(width, height) <= _FACE):
         return None
     return Image(
         url=address,
@@ -107,13 +110,10 @@ def _in_body(body: str) -> Iterator[Image]:
     for tag in _IMG.findall(body):
         said = {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(tag)}
         address = clean.web_address(said.get("src", ""))
-        if address and not _NO_PICTURE.search(address):
-            yield Image(
-                url=address,
-                alt=clean.line(said.get("alt", "")) or None,
-                width=_number(said.get("width", ""), _MOST_PIXELS) or None,
-                height=_number(said.get("height", ""), _MOST_PIXELS) or None,
-            )
+        width, height = (_number(said.get(side, ""), _MOST_PIXELS) or None for side in ("width", "height"))
+        is_face = width and height and max(width, height) <= _FACE
+        if address and not is_face and not _NO_PICTURE.search(address):
+            yield Image(url=address, alt=clean.line(said.get("alt", "")) or None, width=width, height=height)
 
 
 def attachments(links: Iterable[Link], headline: str | None, resolve: Resolve) -> tuple[tuple[Attachment, ...], int]:

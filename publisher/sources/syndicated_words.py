@@ -39,7 +39,9 @@ _MORE_END = re.compile(
     rf"(?:(?<=[.!?…>\])”\"])|^|{_ELLIPSIS}){_SPACE}*[\[(]?{_ELLIPSIS}?\s*{_MORE}(?:&gt;|[\])])*{_ELLIPSIS}?{_SPACE}*$",
     re.I,
 )
-_LAST_LINK = re.compile(rf'<a(?: [a-z]+="[^"]*")*>((?:(?!</a>|<a ).){{1,400}})</a>[\])]?{_SPACE}*$', re.S)
+_DATED = r"(?:\s{0,3}\([0-9][0-9 /.:h–-]{5,30}\))?"
+"""When it was written, in brackets behind the link that leads on."""
+_LAST_LINK = re.compile(rf'<a(?: [a-z]+="[^"]*")*>((?:(?!</a>|<a ).){{1,400}})</a>[\])]?{_DATED}{_SPACE}*$', re.S)
 _MORE_LINK = re.compile(rf"\s*[\[(]?{_ELLIPSIS}?\s*{_MORE}(?:&gt;|[\])])*{_ELLIPSIS}?\s*", re.I)
 _TO_PAGE = re.compile(r"\s*(?:read|see|view|more|full|continue|go to)\b", re.I)
 _TAGS = re.compile(r"<[^>]*>")
@@ -50,6 +52,12 @@ _FIRST_ON = (
 _POSTED_ON = re.compile(
     r"(?:<p>)?\s*(?:The post|The article|Der Beitrag|L[’']article|La entrada|El artículo|O post|Het bericht"
     rf"|L[’']articolo)\s(?:(?!<p>|</p>).){{1,600}}?(?:{'|'.join(_FIRST_ON)})(?:(?!<p>|</p>).){{1,300}}?(?:</p>)?\s*$",
+    re.S,
+)
+_GOES_ON_AT = "where people are continuing the conversation"
+_FIRST_IN = re.compile(
+    r"(?:<hr>\s*)?<p>(?:(?!<p>|</p>).){1,600}? was originally published in (?:(?!<p>|</p>).){1,300}?"
+    rf"{_GOES_ON_AT}(?:(?!<p>|</p>).){{0,200}}</p>\s*$",
     re.S,
 )
 _LAST_CLOSE = re.compile(r"(?:</(?:p|div|li|ul|ol|em|strong|blockquote)>|<p></p>|<br>|\s|&nbsp;)+$")
@@ -126,9 +134,11 @@ def shorn(body: str, page: str | None) -> Shorn:
 
 def _without_program_line(body: str) -> str:
     head, end = body[:-_FAR], body[-_FAR:]
-    if not any(words in end for words in _FIRST_ON):
-        return body
-    return head + _POSTED_ON.sub("", end).rstrip()
+    if _GOES_ON_AT in end:
+        end = _FIRST_IN.sub("", end).rstrip()
+    if any(words in end for words in _FIRST_ON):
+        end = _POSTED_ON.sub("", end).rstrip()
+    return head + end
 
 
 def _without_mark(body: str, page: str | None) -> tuple[str, bool]:

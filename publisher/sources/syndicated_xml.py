@@ -39,7 +39,16 @@ def parse(text: str) -> Element:
         remove_comments=True,
         remove_pis=True,
     )
-    return etree.fromstring(text.encode("utf-8"), parser)
+    return _without_strange_namespace(etree.fromstring(text.encode("utf-8"), parser))
+
+
+def _without_strange_namespace(root: Element) -> Element:
+    """RSS whose own names are put in a namespace that is not known, as if they were in none: RSS 2.0 has none."""
+    if short(str(root.tag)) == "?:rss":
+        strange = str(root.tag).removesuffix("rss")
+        for element in root.iter(f"{strange}*"):
+            element.tag = str(element.tag).removeprefix(strange)
+    return root
 
 
 def is_feed(root: Element) -> bool:

@@ -7,12 +7,13 @@ it. That a feed of the same site tells the same story is seen by its canonical U
 
 import html as escaping
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from publisher.records import Article, Collected, Finding, Image, is_language
 from publisher.records.text import plain
 from publisher.sources import clean
+from publisher.sources.opening_pictures import without_opening
 from publisher.sources.wordpress_answers import told
 from publisher.sources.wordpress_bodies import arranged
 
@@ -83,14 +84,17 @@ def collected_of(post: Post, *, source: str, place: str, base: str) -> Collected
     if headline is None:
         mend = "the post has no title; write one in WordPress"
         return Collected(problems=(told("headline-missing", "error", place, mend),))
-    body = _body(post.content, url or base, place, problems)
+    body, image = _body(post.content, url or base, place, problems), post.image
+    if image and image.url:
+        body, caption = without_opening(body, image.url)
+        image = replace(image, caption=image.caption or caption)
     article = Article(
         source=source,
         key=key_of(post.id),
         headline=clean.shortened(headline, _LONGEST_LINE),
         body=body,
         summary=_summary(post.excerpt, body),
-        image=post.image,
+        image=image,
         authors=_authors(post.authors),
         topics=tuple(dict.fromkeys(topic for topic in post.topics if topic.casefold() not in _NO_TOPIC)),
         published=post.published,

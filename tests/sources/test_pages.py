@@ -106,6 +106,12 @@ def test_the_corpus_is_there() -> None:
     assert {path.stem for path in PAGES.glob("*.html")} == {path.stem for path in PAGES.glob("*.json")}
 
 
+def test_a_story_in_a_figure_that_was_never_closed_stays() -> None:
+    page = "<html><body><figure><img src=/a.jpg> He said that it was so, and that it would go on for a while."
+    (article,) = read(page).articles
+    assert "He said that it was so" in article.body
+
+
 # --- What is no page
 
 
@@ -276,7 +282,8 @@ def test_any_page_gives_clean_records_or_says_why_not(parts: list[str]) -> None:
     for article in collected.articles:
         assert article.body and article.key
         assert "<script" not in article.body and 'href="/' not in article.body
-        assert not article.headline or words(article.headline) in words(page)
+        seen = words(re.sub(r"<[^<>]*>", "", page))  # a heading that is never closed runs on through other tags
+        assert not article.headline or words(article.headline) in words(page) or words(article.headline) in seen
     for teaser in collected.teasers:
         assert teaser.url and teaser.url.startswith(("http://", "https://")) and teaser.key == teaser.url
 

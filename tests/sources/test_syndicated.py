@@ -1,5 +1,6 @@
 """Feeds as sources: the golden folder of feeds of all kinds, what is refused, and any bytes at all."""
 
+import html
 import json
 import re
 import time
@@ -103,6 +104,69 @@ def test_the_corpus_is_there() -> None:
 def test_the_same_feed_gives_the_same_records() -> None:
     for path in CASES:
         assert read(path.read_bytes()) == read(path.read_bytes()), path.name
+
+
+def test_an_item_whose_own_author_has_no_name_is_not_given_those_of_the_feed() -> None:
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "News",
+        "authors": [{"name": "Wren Hollis"}, {"name": "Tomas Brandt"}],
+        "items": [
+            {"id": "1", "content_text": "One.", "authors": [{"url": "mailto:wren@news.example.org"}]},
+            {"id": "2", "content_text": "Two."},
+            {"id": "3", "content_text": "Three.", "author": {"name": "Ida Renner"}},
+        ],
+    }
+    authors = [item.article.authors for item in read(json.dumps(feed)).items]
+    assert authors == [(), ("Wren Hollis", "Tomas Brandt"), ("Ida Renner",)]
+
+
+def test_the_face_of_who_wrote_it_is_no_picture_of_an_entry() -> None:
+    def picture(size: str) -> Image | None:
+        media = 'xmlns:media="http://search.yahoo.com/mrss/"'
+        shown = f'<media:thumbnail url="https://faces.example.org/7?s=30" {size}/>'
+        (item,) = read(rss(f"<item {media}><title>Beds</title>{shown}</item>")).items
+        return item.article.image
+
+    assert picture('width="30" height="30"') is None
+    assert picture('width="66" height="49"') is not None
+    assert picture("") is not None
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        '<a href="https://news.example.org/1">Leia mais</a> (25/05/2026 - 17h07)',
+        '<a href="https://news.example.org/1">Leia mais</a> (2026-05-25)',
+        '<a href="https://news.example.org/1">Read more</a>',
+    ],
+)
+def test_a_date_behind_the_link_that_leads_on_goes_with_it(end: str) -> None:
+    text = html.escape(f"The beds are quiet now, say the nurses of ward four. {end}")
+    (item,) = read(rss(f"<item><link>https://news.example.org/1</link><description>{text}</description></item>")).items
+    assert item.article.summary == "The beds are quiet now, say the nurses of ward four. …"
+
+
+def test_the_line_that_a_magazine_puts_below_each_story_is_no_part_of_it() -> None:
+    story = "".join(f"<p>Paragraph {number} says that the beds are quiet now.</p>" for number in range(4))
+    line = (
+        '<hr><p><a href="https://pages.example/1">The beds</a> was originally published in '
+        '<a href="https://pages.example/">Pages</a> on Medium, where people are continuing the conversation by '
+        "highlighting and responding to this story.</p>"
+    )
+    (item,) = read(
+        rss(f"<item><title>Beds</title><description>{html.escape(story * 4 + line)}</description></item>")
+    ).items
+    assert item.whole and item.article.body == story * 4
+
+
+def test_rss_in_a_namespace_that_nobody_knows_is_read_as_it_stands() -> None:
+    feed = rss("<item><title>Beds</title><link>https://news.example.org/1</link></item>").replace(
+        "<rss ", '<rss xmlns="https://schemas.example.org/rss.html" '
+    )
+    result = read(feed)
+    assert codes(result) == [] and result.title == "News"
+    assert [item.article.headline for item in result.items] == ["Beds"]
 
 
 # --- Both readers

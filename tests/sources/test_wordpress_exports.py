@@ -46,6 +46,21 @@ def test_the_corpus_is_there() -> None:
     assert len(list(EXPORTS.glob("*.xml"))) >= 15
 
 
+def test_a_featured_image_that_the_body_opens_with_stands_above_it_alone() -> None:
+    picture = "https://www.fernhill.example/wp-content/uploads/lamp"
+    export = f"""<?xml version="1.0"?><rss xmlns:content="c" xmlns:wp="http://wordpress.org/export/1.2/"><channel>
+<item><title>Lamp</title><wp:post_id>8</wp:post_id><wp:post_type>attachment</wp:post_type><wp:status>inherit</wp:status>
+<wp:attachment_url>{picture}.jpg</wp:attachment_url></item>
+<item><title>A lamp</title><wp:post_id>9</wp:post_id><wp:post_type>post</wp:post_type><wp:status>publish</wp:status>
+<content:encoded><![CDATA[<figure><img src="{picture}-300x200.jpg"><figcaption>By night</figcaption></figure>
+<p>It shines.</p>]]></content:encoded>
+<wp:postmeta><wp:meta_key>_thumbnail_id</wp:meta_key><wp:meta_value>8</wp:meta_value></wp:postmeta></item>
+</channel></rss>"""
+    ((article,),) = (part.articles for part in read(io.BytesIO(export.encode())) if part.articles)
+    assert article.body == "<p>It shines.</p>"
+    assert article.image and (article.image.url, article.image.caption) == (f"{picture}.jpg", "By night")
+
+
 def test_nothing_that_is_not_public_is_anywhere_in_what_comes_out() -> None:
     out = shown(read(EXPORTS / "04-what-is-not-public.xml"))
     assert out.count(b"Everyone may read it.") == 1
