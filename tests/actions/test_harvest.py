@@ -199,7 +199,7 @@ def test_a_slow_site_takes_no_more_than_its_time_and_the_rest_comes_next(
     for number in (2, 3):
         served.put(f"/news/{number}", story(number))
     with monkeypatch.context() as short:
-        short.setattr("publisher.actions.harvest._AT_LEAST", -60.0)
+        short.setattr("publisher.actions.visiting._AT_LEAST", -60.0)
         collect(open_app(site), ["office"])
     assert [path for path, _ in served.asked] == ["/feed"]
     assert len(list_articles(open_app(site)).teasers) == 2
