@@ -213,11 +213,12 @@ class Fields:
         written = self.one(name)
         if written is None:
             return None
-        usable = clean.web_address(written)
-        mend = f'"{name}: {written[:80]}" is not a web address; begin it with https://'
-        if usable and usable.endswith("…"):  # by us, or by the program it was copied from: it leads nowhere
-            usable, mend = None, f'"{name}: {written[:80]}" is cut off; give the whole address'
+        # By us, or by the program it was copied from: such an address leads nowhere.
+        is_cut = written.endswith("…") and clean.web_address(written[:80].rstrip("…")) is not None
+        usable = None if is_cut else clean.web_address(written)
+        wrong = "is cut off; give the whole address" if is_cut else "is not a web address; begin it with https://"
         if usable is None:
+            mend = f'"{name}: {written[:80]}" {wrong}'
             self.problem("bad-url", mend, self.line(name))
         return usable
 
