@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
 from hypothesis.strategies import booleans, integers, sampled_from
@@ -27,6 +28,8 @@ from publisher.records import (
 )
 from publisher.store import deliveries, issues, open_database, subscribers, suppressions
 from tests.conftest import KEYS, NOW
+
+pytestmark = pytest.mark.long
 
 PEOPLE = 6
 LEASE = timedelta(seconds=60)

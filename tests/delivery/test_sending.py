@@ -25,6 +25,8 @@ from publisher.records import Accepted, Certificate, Deferred, Envelope, Issue, 
 from publisher.store import Connection, deliveries, issues, suppressions
 from tests.conftest import KEYS, NOW, article_file, take_in
 
+pytestmark = pytest.mark.long
+
 Open = Callable[..., App]
 WEEK = "2026-W48"
 

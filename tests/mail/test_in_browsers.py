@@ -10,6 +10,8 @@ import pytest
 from publisher.browser import Browser, Page, View
 from tests.mail.conftest import MAILS, PAGES, Made, checker
 
+pytestmark = pytest.mark.long
+
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 # A mail stands within a page of the mail program, which has the landmarks.
 OF_A_PAGE = ("landmark-one-main", "region")

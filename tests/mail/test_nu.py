@@ -11,6 +11,8 @@ import pytest
 
 from tests.mail.conftest import MAILS, PAGES, Made, checker
 
+pytestmark = pytest.mark.long
+
 # What mail needs and the standard does not know: each with the program that it is for.
 KNOWN = (
     r"CSS: “mso-table-[lr]space”: Property “mso-table-[lr]space” doesn't exist\.",  # Outlook on Windows: gaps of tables

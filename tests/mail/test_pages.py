@@ -15,6 +15,8 @@ from tests.mail.test_in_browsers import OF_A_PAGE, axe as axe, barriers, overflo
 from tests.mail.test_nu import faults
 from tests.web.conftest import Answer, House, served
 
+pytestmark = pytest.mark.long
+
 KINDS = (
     *("form", "form in error", "form with a question", "asked", "confirm", "confirmed", "confirmed before"),
     *("preferences", "preferences saved", "preferences in error", "not subscribed"),

@@ -7,6 +7,8 @@ import pytest
 from publisher.programs import SpamReport, spam_report
 from tests.mail.conftest import LANGUAGES, Made
 
+pytestmark = pytest.mark.long
+
 
 def judged(message: bytes) -> SpamReport:
     report = spam_report(message)

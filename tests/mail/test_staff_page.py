@@ -11,6 +11,8 @@ from tests.mail.test_nu import faults
 from tests.web.conftest import served
 from tests.web.test_staff import Desk, settings
 
+pytestmark = pytest.mark.long
+
 STATES = ("to approve", "approved by one", "acted", "for an author", "changed", "unknown")
 
 

@@ -21,6 +21,8 @@ import pytest
 from publisher.errors import MailboxError
 from publisher.subscribers.mailboxes import MOST_BYTES, Imap, Mailbox, Maildir, messages, messages_of
 
+pytestmark = pytest.mark.long
+
 DOVECOT = Path("/usr/sbin/dovecot")
 PASSWORD = 'open "sesame" \\ ü'
 SETTINGS = """
