@@ -1,12 +1,11 @@
 """Collect: read the sources, keep what is new or edited, say what could not be read."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from publisher.actions.harvest import harvest
 from publisher.actions.publishing import attacher_of, publisher_of
 from publisher.app import App
 from publisher.errors import ConfigError
@@ -20,7 +19,6 @@ from publisher.records import (
     Source,
     SourceKind,
     Teaser,
-    Topic,
     WebSource,
     headline_key,
 )
@@ -86,11 +84,12 @@ def collect(
     reading = _reading(app, dry_run=dry_run)
     pages: list[Collected] = []
     total = content.Saved()
+    ours = _our_topics(app)
     for source, read in _readers(app, names, files, url, headline, reading, dry_run=dry_run):
         saved, problems = content.Saved(), 0
         found = failed = False
         for given in read:
-            page = given if source.kind in _OUR_OWN else _in_our_topics(app, given)
+            page = given if source.kind in _OUR_OWN else _in_our_topics(ours, given)
             pages.append(page)
             problems += len(page.problems)
             found = found or bool(page.articles or page.teasers or page.events)
@@ -151,6 +150,8 @@ def _readers(
             if isinstance(source, FolderSource):
                 yield source, read_source(source, reading)
             else:
+                from publisher.actions.harvest import harvest  # with all its readers: a third of a second
+
                 yield source, harvest(app, source, dry_run=dry_run)
 
 
@@ -180,22 +181,23 @@ def since_failing(connection: Connection) -> dict[str, datetime]:
     return heartbeats.beginning(connection, FAILING)
 
 
-def _in_our_topics(app: App, page: Collected) -> Collected:
-    """The page's articles under the topics that publisher.toml declares: others use other words, and many of them."""
-    named = {word: slug for slug, topic in app.topics.items() for word in _words_of(topic)}
+def _our_topics(app: App) -> dict[str, str]:
+    """The declared topics by what they may be called elsewhere: their names in any language, and their short names."""
+    return {
+        headline_key(word): slug
+        for slug, topic in app.topics.items()
+        for word in (slug, slug.replace("-", " "), topic.title, *topic.titles.values())
+    }
 
-    def ours(article: Article) -> Article:
-        slugs = (named.get(headline_key(word)) for word in article.topics)
+
+def _in_our_topics(ours: Mapping[str, str], page: Collected) -> Collected:
+    """The page's articles under the topics that publisher.toml declares: others use other words, and many of them."""
+
+    def told_by_us(article: Article) -> Article:
+        slugs = (ours.get(headline_key(word)) for word in article.topics)
         return replace(article, topics=tuple(dict.fromkeys(slug for slug in slugs if slug)))
 
-    return replace(page, articles=tuple(map(ours, page.articles)))
-
-
-def _words_of(topic: Topic) -> set[str]:
-    """What a topic may be called elsewhere: its name in any of its languages, and its short name."""
-    return {
-        headline_key(word) for word in (topic.slug, topic.slug.replace("-", " "), topic.title, *topic.titles.values())
-    }
+    return replace(page, articles=tuple(map(told_by_us, page.articles)))
 
 
 def _save(app: App, page: Collected) -> content.Saved:

@@ -13,9 +13,6 @@ from pathlib import Path
 from publisher.records import Collected, Finding, FolderSource
 from publisher.sources.markdown import Reading as Reading, read_file
 from publisher.sources.office_folders import FOREIGN as FOREIGN, documents_of
-from publisher.sources.offices import read_document
-from publisher.sources.pages import read_page
-from publisher.sources.wordpress_exports import read_export
 
 _ENDINGS = {"markdown": (".md", ".markdown"), "captured": (".txt",)}
 _SETTLED = timedelta(seconds=2)
@@ -52,6 +49,8 @@ def read_source(source: FolderSource, reading: Reading) -> Iterator[Collected]:
         yield _refused("no-folder", str(source.path), mend)
         return
     if source.kind == "wordpress":
+        from publisher.sources.wordpress_exports import read_export
+
         yield from read_export(
             source.path, source=source.name, place=_place(source.path, source, reading), zone=reading.zone
         )
@@ -107,6 +106,10 @@ def _document(
     path: Path, source: FolderSource, reading: Reading, place: str, url: str | None, headline: str | None
 ) -> Collected:
     """One of an office's documents. A web page that was saved belongs to its file where it names no address."""
+    # Loaded when the first is read, like the reader of captured pages: most of what is run reads none.
+    from publisher.sources.offices import read_document
+    from publisher.sources.pages import read_page
+
     own_id = _own_id(path, source)
 
     def page(data: bytes) -> Collected:
