@@ -17,7 +17,7 @@ from publisher.digest.check.rules import Rule
 from publisher.errors import ProgramError
 from publisher.fetching import Fetcher
 from publisher.programs import SpamReport, spam_report
-from publisher.records import Delivery, Edition, Edits, Finding, Issue, Newsletter, Override, Period
+from publisher.records import SEVERITIES, Delivery, Edition, Edits, Finding, Issue, Newsletter, Override, Period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +63,8 @@ class Report:
     def by_family(self) -> dict[str, list[tuple[Finding, Rule | None]]]:
         """The findings in the order of the families, the worst first, each with its rule."""
         rules = gate.rules()
-        worst = ("error", "warning", "note")
         families: dict[str, list[tuple[Finding, Rule | None]]] = {}
-        for finding in sorted(self.findings, key=lambda f: worst.index(f.severity)):
+        for finding in sorted(self.findings, key=lambda f: SEVERITIES.index(f.severity)):
             rule = rules.get(finding.code)
             families.setdefault(rule.family if rule else "selection", []).append((finding, rule))
         return dict(sorted(families.items()))

@@ -18,7 +18,7 @@ def gather(app: App, *, all_of_them: bool = False) -> list[tuple[str, bool]]:
     """Collect from every source that is due, or from `all_of_them`; what came in and what could not be read, each as a
     line and whether it went well. Raises StoreAway when the database cannot be used."""
     with app.database.read() as connection:
-        last: dict[str, datetime] = {row["source"]: row["at"] for row in content.collections(connection)}  # type: ignore[misc]
+        last = content.last_collected(connection)
         failing = since_failing(connection)
     told = []
     for source in app.sources.values():

@@ -78,7 +78,7 @@ def numbers(app: App) -> Numbers:
             alarms_waiting=alarms.waiting(connection),
             last_tick=app.ticked_at or heartbeats.last(connection, WHO),
             last_accepted=max((moment for moment in accepted if moment), default=None),
-            sources={str(one["source"]): one["at"] for one in content.collections(connection)},  # type: ignore[misc]  # a column of moments
+            sources=content.last_collected(connection),
         )
 
 

@@ -10,7 +10,7 @@ from publisher.actions.standing import promise, standing
 from publisher.app import App
 from publisher.digest.period import period_named
 from publisher.languages import name
-from publisher.records import Approval, Certificate, Change, Comment, Finding, needed
+from publisher.records import SEVERITIES, Approval, Certificate, Change, Comment, Finding, needed
 from publisher.records.alarms import impersonal
 from publisher.store import approvals, deliveries, issues
 
@@ -59,7 +59,6 @@ def look_at(app: App, opened: Opened) -> Look:
         given = approvals.of(connection, issue.id)
         said = approvals.comments(connection, issue.id)
     by = standing(app, newsletter, issue)
-    worst = ("error", "warning", "note")
     return Look(
         title=newsletter.title,
         period=issue.period,
@@ -67,7 +66,7 @@ def look_at(app: App, opened: Opened) -> Look:
         promise=promise(newsletter, period_named(newsletter, issue.period), by) if issue.state == "draft" else "",
         stale=issue.state in ("draft", "held") and told_of(made.editions) != issue.looked_at,
         editions=[_shown(app, made, number) for number, _ in enumerate(made.editions)],
-        findings=sorted(made.issue.findings, key=lambda finding: worst.index(finding.severity)),
+        findings=sorted(made.issue.findings, key=lambda finding: SEVERITIES.index(finding.severity)),
         by=by,
         needed=needed(newsletter.approval),
         history=[replace(change, why=impersonal(change.why, 2000) if change.why else None) for change in history],

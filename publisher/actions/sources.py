@@ -1,7 +1,6 @@
 """Looks at sources: what each is and how it fares, and what kind of source stands behind an address."""
 
 import json
-import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -10,7 +9,9 @@ from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from publisher.actions.collect import since_failing
+from publisher.actions.visiting import asking
 from publisher.app import App
+from publisher.config import FILE, is_slug
 from publisher.errors import ConfigError, FetchError, FileError
 from publisher.fetching import ContentFetcher, Reply
 from publisher.files import put
@@ -19,13 +20,12 @@ from publisher.sources.discovery import Named, named_by, sitemaps_in
 from publisher.sources.pages import read_page
 from publisher.sources.sitemaps import read_sitemap
 from publisher.sources.syndicated import read_feed
-from publisher.sources.wordpress import Answer, read_site
+from publisher.sources.wordpress import read_site
 from publisher.store import content
+from publisher.store.identity import free, slugify
 
-FILE = "publisher.toml"
 _MOST_SHOWN = 3
 _MOST_FEEDS = 5
-_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +70,13 @@ class Candidate:
 def standing(app: App) -> list[Standing]:
     """All declared sources, in the order of publisher.toml."""
     with app.database.read() as connection:
-        last = {row["source"]: row["at"] for row in content.collections(connection)}
+        last = content.last_collected(connection)
         failing, held = since_failing(connection), content.by_source(connection)
     return [
         Standing(
             source=one,
             articles=held.get(one.name, 0),
-            last=last.get(one.name),  # type: ignore[arg-type]
+            last=last.get(one.name),
             failing=failing.get(one.name),
         )
         for one in app.sources.values()
@@ -171,26 +171,20 @@ class _Scout:
             return
         parts = urlsplit(url)
         root = f"{parts.scheme}://{parts.netloc}/"
-        for page in islice(read_site(self._answer, root, source="look", zone=self._app.zone, since=None), 1):
+        for page in islice(read_site(asking(self._fetcher), root, source="look", zone=self._app.zone, since=None), 1):
             articles = [article for one in page.collected for article in one.articles]
             if articles:
                 heads = tuple(article.headline or "" for article in articles[:_MOST_SHOWN])
                 gives = f"{page.total or len(articles)} posts, whole, with every edit"
                 yield Candidate(kind="wordpress", url=root, gives=gives, headlines=heads)
 
-    def _answer(self, url: str) -> Answer:
-        reply = self._fetcher.get(url, accept="application/json", robots=False)
-        return Answer(status=reply.status, headers=reply.headers, body=reply.body)
-
 
 def declare(app: App, candidate: Candidate, name: str | None = None) -> str:
     """Append a source to publisher.toml; the lines. Raises ConfigError for a name that is taken or no name, and for an
     address that is declared already."""
     chosen = replace(candidate, name=name or candidate.name)
-    if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", chosen.name) or len(chosen.name) > _LONGEST_NAME:
-        raise ConfigError(
-            f'"{chosen.name}" is no name of a source; use small letters, digits and hyphens, {_LONGEST_NAME} at most'
-        )
+    if not is_slug(chosen.name):
+        raise ConfigError(f'"{chosen.name}" is no name of a source; use small letters, digits and hyphens, 60 at most')
     if chosen.name in app.sources:
         raise ConfigError(f'publisher.toml declares a [[source]] "{chosen.name}" already; choose another with --name')
     for known in app.sources.values():
@@ -207,9 +201,5 @@ def declare(app: App, candidate: Candidate, name: str | None = None) -> str:
 
 def _free_name(app: App, url: str) -> str:
     """A short name after the host, that no source has yet."""
-    host = (urlsplit(url).hostname or "site").removeprefix("www.")
-    wish = re.sub("[^a-z0-9]+", "-", host.partition(".")[0].lower()).strip("-") or "site"
-    name, number = wish, 2
-    while name in app.sources:
-        name, number = f"{wish}-{number}", number + 1
-    return name
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    return free(slugify(host.partition(".")[0] or "site"), app.sources.__contains__)

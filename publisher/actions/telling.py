@@ -18,7 +18,7 @@ from publisher.actions.passes import link_of
 from publisher.actions.standing import content_now
 from publisher.app import App
 from publisher.errors import PublisherError
-from publisher.records import Accepted, Issue, Newsletter, Person, Refused, StaffNotice
+from publisher.records import SEVERITIES, Accepted, Issue, Newsletter, Person, Refused, StaffNotice
 from publisher.records.alarms import impersonal
 from publisher.store import issues, staff
 
@@ -138,7 +138,7 @@ def _contents(app: App, notice: StaffNotice, newsletter: Newsletter, issue: Issu
     if notice.kind not in ("draft", "reminder", "fresh"):
         return {"issue_subject": "", "headlines": [], "findings": [], "more": 0}
     made = as_draft(app, newsletter, issue)
-    worst = sorted(made.issue.findings, key=lambda f: ("error", "warning", "note").index(f.severity))
+    worst = sorted(made.issue.findings, key=lambda f: SEVERITIES.index(f.severity))
     told = [finding for finding in worst if finding.severity != "note"]
     return {
         "issue_subject": made.edition.subject if made.edition else "",

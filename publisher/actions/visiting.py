@@ -13,16 +13,16 @@ from datetime import timedelta
 from publisher.app import App
 from publisher.errors import FetchError, NotWelcome
 from publisher.fetching import ContentFetcher, Reply, validators
-from publisher.records import Article, Collected, Fetched, Finding, Severity, WebSource
+from publisher.records import SEVERITIES, Article, Collected, Fetched, Finding, Severity, WebSource, filled
 from publisher.sources import clean
 from publisher.sources.pages import read_page
-from publisher.sources.wordpress import Answer
+from publisher.sources.wordpress import Answer, Ask
 from publisher.store import fetched
 
-AGAIN = timedelta(days=1)
+_AGAIN = timedelta(days=1)
 """A page behind another is asked for again after so long: who corrects an article does so soon."""
 _REFUSED, AWAY = "refused", "away"
-_PAUSES = {_REFUSED: AGAIN, AWAY: timedelta(hours=1)}
+_PAUSES = {_REFUSED: _AGAIN, AWAY: timedelta(hours=1)}
 """Marks of pages that were not given, and after how long each is asked for again: sooner, and those that are never
 given would be all that one reading asks for."""
 _MOST_TROUBLES = 3
@@ -48,11 +48,23 @@ class Unanswered:
     mark: str | None
 
 
+def asking(fetcher: ContentFetcher) -> Ask:
+    """How the reader of WordPress asks its own questions."""
+
+    def ask(url: str) -> Answer:
+        reply = fetcher.get(url, accept="application/json", robots=False)
+        return Answer(status=reply.status, headers=reply.headers, body=reply.body)
+
+    return ask
+
+
 class Visit:
-    """One reading of one source. `left` is how many pages behind others it may still ask for."""
+    """One reading of one source. `left` is how many pages behind others it may still ask for, `answer` what WordPress
+    is asked by."""
 
     def __init__(self, app: App, source: WebSource, fetcher: ContentFetcher, dry_run: bool) -> None:
         self.app, self.source, self._fetcher, self.is_trial = app, source, fetcher, dry_run
+        self.answer = asking(fetcher)
         self.left, self._troubles = source.most_pages, 0
         self._ends = time.monotonic() + _AT_LEAST + source.most_pages * (source.pause.total_seconds() + _FOR_A_PAGE)
 
@@ -109,14 +121,9 @@ class Visit:
             return self.is_recent(held, _PAUSES[held.mark])
         return held.mark == mark if mark else self.is_recent(held)
 
-    def is_recent(self, held: Fetched, span: timedelta = AGAIN) -> bool:
+    def is_recent(self, held: Fetched, span: timedelta = _AGAIN) -> bool:
         """Whether it was read within that time; a rehearsal may have read it in what is still the future."""
         return abs(self.app.clock() - held.at) < span
-
-    def answer(self, url: str) -> Answer:
-        """For the reader of WordPress, which asks its own questions."""
-        reply = self._fetcher.get(url, accept="application/json", robots=False)
-        return Answer(status=reply.status, headers=reply.headers, body=reply.body)
 
     def named(self, keys: Iterable[str]) -> tuple[tuple[str, str], ...]:
         return tuple((self.source.name, key) for key in keys)
@@ -135,7 +142,7 @@ class Visit:
             read = self.read(answer.reply, url, is_known=heard is not None)
             # Nobody promised that each page of a site is an article; a feed did, of what it summarises.
             problems = tuple(at_most(problem, "warning" if heard else "note") for problem in read.problems)
-            yield Collected(articles=tuple(joined_with(one, heard) for one in read.articles[:1]), problems=problems)
+            yield Collected(articles=tuple(_as_heard(one, heard) for one in read.articles[:1]), problems=problems)
             answer.remember()
         return True
 
@@ -159,23 +166,18 @@ class Visit:
         )
 
 
-def joined_with(found: Article, heard: Article | None) -> Article:
+_HEARD = ("headline", "summary", "image", "authors", "topics", "published", "updated", "url", "language")
+
+
+def _as_heard(found: Article, heard: Article | None) -> Article:
     """An article as its page has it, under the key that the feed knows it by."""
     if heard is None:
         return found
-    gaps = {
-        name: getattr(heard, name)
-        for name in ("headline", "summary", "image", "authors", "topics", "published", "updated", "language")
-        if not getattr(found, name) and getattr(heard, name)
-    }
-    return replace(found, key=heard.key, url=found.url or heard.url, **gaps)
-
-
-_GRAVE: tuple[Severity, ...] = ("note", "warning", "error")
+    return filled(replace(found, key=heard.key), heard, _HEARD)
 
 
 def at_most(problem: Finding, severity: Severity) -> Finding:
-    return replace(problem, severity=min(problem.severity, severity, key=_GRAVE.index))
+    return replace(problem, severity=max(problem.severity, severity, key=SEVERITIES.index))
 
 
 def found_wrong(code: str, severity: Severity, place: str, mend: str) -> Finding:

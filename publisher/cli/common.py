@@ -11,11 +11,12 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 
 from publisher.errors import TransportError
-from publisher.records import Finding
+from publisher.records import SEVERITIES, Finding
 
 if TYPE_CHECKING:
     from publisher.app import App
@@ -33,12 +34,17 @@ class Moment(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            moment = datetime.fromisoformat(str(value))
-            if not 1970 <= moment.year <= 2200:
-                raise ValueError(value)
+            return moment_of(str(value))
         except ValueError:
             self.fail(f'"{value}" is not a moment; write it like 2026-11-23T07:00:00Z', param, ctx)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def moment_of(text: str, zone: str = "UTC") -> datetime:
+    """An ISO 8601 moment of our time; without an offset it is meant in the zone. Raises ValueError for another text."""
+    moment = datetime.fromisoformat(text)
+    if not 1970 <= moment.year <= 2200:
+        raise ValueError(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
 def common(function: F) -> F:
@@ -163,6 +169,11 @@ def progress(what: str, total: int | None) -> Iterator[Callable[..., None]]:
 
 def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def tally(findings: Sequence[Finding]) -> str:
+    """How many of each severity, the worst first."""
+    return ", ".join(count(sum(f.severity == kind for f in findings), kind) for kind in SEVERITIES)
 
 
 def fail_if(condition: object) -> None:

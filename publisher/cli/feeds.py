@@ -18,6 +18,7 @@ from publisher.cli.common import (
     say_json,
     say_problems,
     table,
+    tally,
 )
 
 if TYPE_CHECKING:
@@ -98,8 +99,7 @@ def check(what: tuple[str, ...], strict: bool, site: Path, now: datetime | None,
         for one in checked:
             for finding in one.findings:
                 click.echo(f"{one.what}: {finding.severity}: {finding.place}: {finding.mend} [{finding.code}]")
-        told = [count(sum(f.severity == kind for f in findings), kind) for kind in ("error", "warning", "note")]
-        say(f"{count(len(checked), 'document')} checked: {', '.join(told)}.")
+        say(f"{count(len(checked), 'document')} checked: {tally(findings)}.")
     fail_if(has_errors(findings) or (strict and any(f.severity == "warning" for f in findings)))
 
 

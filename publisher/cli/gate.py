@@ -17,6 +17,7 @@ from publisher.cli.common import (
     refuse_rehearsal,
     say,
     say_json,
+    tally,
     week_named,
     week_option,
 )
@@ -91,8 +92,7 @@ def _show(report: "Report") -> None:
         say(f"[{one.language}] {size}, {count(one.links, 'link')}, pictures from {loaded}{spam}")
     for headline, grade in report.grades.items():
         say(f"reading grade {grade:.0f}: {headline}")
-    told = [count(sum(f.severity == kind for f in report.findings), kind) for kind in ("error", "warning", "note")]
-    say(f"{report.newsletter} {report.period}: {', '.join(told)}.")
+    say(f"{report.newsletter} {report.period}: {tally(report.findings)}.")
 
 
 @click.command()

@@ -1,13 +1,12 @@
 """articles edit, articles correct, articles embargo: what the office decides over an article's source."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
-from publisher.cli.common import common, opened, say, say_json
+from publisher.cli.common import common, moment_of, opened, say, say_json
 from publisher.records import HAND_FIELDS, Article
 
 _BUILD = "Next: publisher feeds build"
@@ -102,10 +101,9 @@ def _read(file: Any) -> str:
 
 def _moment(text: str, zone: str) -> datetime:
     try:
-        said = datetime.fromisoformat(text)
+        return moment_of(text, zone)
     except ValueError:
         raise click.UsageError(f'"{text}" is not a moment; write it like "2026-12-05 09:00"') from None
-    return (said if said.tzinfo else said.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
 def _say(what: str, article: Article, as_json: bool, following: str) -> None:

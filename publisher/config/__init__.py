@@ -37,6 +37,7 @@ from publisher.config.tables import (
     SmtpTable as SmtpTable,
     SourceTable as SourceTable,
     TranslationTable as TranslationTable,
+    is_slug as is_slug,
 )
 from publisher.errors import ConfigError
 from publisher.templating import Templates

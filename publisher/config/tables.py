@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_serializer
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from publisher.config.days import Day, Skip
@@ -182,6 +182,16 @@ Slug = Annotated[
     Field(max_length=60),
     _like(r"[a-z0-9]+(-[a-z0-9]+)*", 'goes into addresses: use small letters, digits and hyphens, like "heart-health"'),
 ]
+
+
+def is_slug(text: str) -> bool:
+    """Whether it may be the short name of something in publisher.toml."""
+    try:
+        return bool(TypeAdapter(Slug).validate_python(text))
+    except ValidationError:
+        return False
+
+
 Language = Annotated[
     str, _like(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", 'is not a language tag; write it like "en" or "pt-BR"')
 ]

@@ -55,7 +55,7 @@ def send(
     """
     token = secrets.token_hex(16)
     with _alone(database.file):
-        if idle := _begun(database, issue, token, transport, clock, orders):
+        if idle := _asked_again(lambda: _begin(database, issue, token, transport, clock, orders)):
             return idle
         with _unsearched(), Ledger(database, issue, token, clock, orders.terms, orders.pace, progress) as ledger:
             Crew(ledger, transport, prepare, clock, orders.manners, orders.stop).work()
@@ -68,23 +68,16 @@ def send(
     return ending
 
 
-def _begun(
-    database: Database,
-    issue: Issue,
-    token: str,
-    transport: Transport,
-    clock: Callable[[], datetime],
-    orders: Orders,
-) -> Ending | None:
-    """Give back what dead senders held, and begin; or why there is nothing to send just now.
+def _asked_again(begin: Callable[[], Ending | None]) -> Ending | None:
+    """What beginning gives, asked again where it could not be done.
 
     One that was thought dead and writes at this moment may hold what we want, and the other way round: PostgreSQL then
     ends one of the two, and whoever it was asks again.
     """
     for _ in range(_TRIES - 1):
         with suppress(StoreAway):
-            return _begin(database, issue, token, transport, clock, orders)
-    return _begin(database, issue, token, transport, clock, orders)
+            return begin()
+    return begin()
 
 
 def _begin(
@@ -95,6 +88,7 @@ def _begin(
     clock: Callable[[], datetime],
     orders: Orders,
 ) -> Ending | None:
+    """Give back what dead senders held, and begin; or why there is nothing to send just now."""
     with database.write() as connection:
         living = [] if database.is_sqlite else senders.living(connection, issue.id, clock())
         senders.bury(connection, issue.id, living, clock())

@@ -2,6 +2,7 @@
 
 from publisher.records.content import (
     HAND_FIELDS as HAND_FIELDS,
+    SEVERITIES as SEVERITIES,
     Article as Article,
     Attachment as Attachment,
     Collected as Collected,
@@ -17,6 +18,7 @@ from publisher.records.content import (
     Teaser as Teaser,
     Topic as Topic,
     WebSource as WebSource,
+    filled as filled,
     may_be_read as may_be_read,
     released as released,
 )

@@ -1,15 +1,17 @@
 """What is published: articles, teasers, events; and what was found while reading and checking them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 Stated: TypeAlias = date | datetime | None
 """A date as its source states it: a day, an aware moment, or not at all. Never guessed."""
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+"""The worst first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,15 @@ class Teaser:
     article: str | None = None
     published_at: datetime | None = None
     first_seen: datetime | None = None
+
+
+F = TypeVar("F", "Article", "Teaser")
+
+
+def filled(known: F, other: Article | Teaser, names: Iterable[str]) -> F:
+    """`known` with those of these fields that say nothing taken from `other`, where they say something."""
+    gaps = {name: getattr(other, name) for name in names if not getattr(known, name) and getattr(other, name)}
+    return replace(known, **gaps)
 
 
 def released(item: Article | Teaser) -> datetime:

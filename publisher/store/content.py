@@ -17,9 +17,9 @@ from publisher.store import questions, schema as s
 from publisher.store.database import in_batches, upsert
 from publisher.store.identity import (
     distinct,
-    filled,
     free,
     merged,
+    met_again,
     moment_of,
     published_moment,
     readers_see_a_change,
@@ -251,16 +251,15 @@ def _resolve_teasers(connection: Connection, article: Article, revision: int) ->
 
 
 def _save_teaser(connection: Connection, found: Teaser, mint: Mint, revision: int, saved: Saved) -> None:
-    t = s.teaser.c
-    row = connection.execute(select(s.teaser).where(t.source == found.source, t.key == found.key)).mappings().first()
+    row = questions.first(connection, "teaser", source=found.source, key=found.key)
     if row:
         known = teaser_from(row)
-        held = filled(known, found)
+        held = met_again(known, found)
         if held == known:
             saved.unchanged += 1
             return
         changed = teaser_row(held) | {"revision": revision}
-        connection.execute(update(s.teaser).where(t.id == known.id).values(changed))
+        connection.execute(update(s.teaser).where(s.teaser.c.id == known.id).values(changed))
         saved.updated.append(known.id)
         return
     wish = published_moment(found.published, mint.now, mint.zone)
@@ -286,7 +285,7 @@ def _article_behind(connection: Connection, found: Teaser) -> str | None:
 
 def _save_event(connection: Connection, found: Event, mint: Mint, saved: Saved) -> None:
     e = s.event.c
-    row = connection.execute(select(s.event).where(e.source == found.source, e.key == found.key)).mappings().first()
+    row = questions.first(connection, "event", source=found.source, key=found.key)
     if row is None:
         fresh = replace(found, id=_new_id(connection, found.source, found.key, mint))
         connection.execute(insert(s.event).values(event_row(fresh)))
@@ -492,6 +491,11 @@ def note_collection(connection: Connection, source: str, saved: Saved, at: datet
 def collections(connection: Connection) -> list[dict[str, object]]:
     query = select(s.collection).order_by(s.collection.c.source)
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def last_collected(connection: Connection) -> dict[str, datetime]:
+    """When each source was last read."""
+    return {row["source"]: row["at"] for row in connection.execute(select(s.collection)).mappings()}
 
 
 def by_source(connection: Connection) -> dict[str, int]:

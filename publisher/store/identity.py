@@ -9,7 +9,7 @@ from functools import lru_cache
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from publisher.records import Article, Stated, Teaser, plain
+from publisher.records import Article, Stated, Teaser, filled, plain
 from publisher.store.handwork import read_again
 
 _DAY_STARTS = time(6)
@@ -91,12 +91,8 @@ def merged(known: Article, found: Article) -> Article:
         if known.url and not found.url:
             kept |= {"key": known.key, "url": known.url}
         return read_again(known, replace(found, **kept))
-    gaps = {
-        name: getattr(found, name)
-        for name in ("summary", "image", "authors", "topics", "published", "url", "language")
-        if not getattr(known, name) and getattr(found, name) and name not in known.by_hand
-    }
-    return replace(known, **gaps)
+    gaps = ("summary", "image", "authors", "topics", "published", "url", "language")
+    return filled(known, found, [name for name in gaps if name not in known.by_hand])
 
 
 def readers_see_a_change(before: Article, after: Article) -> bool:
@@ -118,11 +114,6 @@ def _runs(body: str) -> frozenset[int]:
     return frozenset(map(hash, zip(*(words[start:] for start in range(_RUN)), strict=False)))
 
 
-def filled(known: Teaser, found: Teaser) -> Teaser:
+def met_again(known: Teaser, found: Teaser) -> Teaser:
     """A teaser met again: what we hold stands, gaps are filled. Pages cut excerpts differently; that is no update."""
-    gaps = {
-        name: getattr(found, name)
-        for name in ("caption", "excerpt", "url", "image", "published", "page")
-        if not getattr(known, name) and getattr(found, name)
-    }
-    return replace(known, **gaps)
+    return filled(known, found, ("caption", "excerpt", "url", "image", "published", "page"))

@@ -124,12 +124,13 @@ def test_an_alt_text_by_hand_goes_with_its_picture(ward: Path) -> None:
         (("correct", "a-new-ward"), "give the note"),
         (("embargo", "a-new-ward"), "give a moment"),
         (("embargo", "a-new-ward", "tomorrow"), '"tomorrow" is not a moment'),
+        (("embargo", "a-new-ward", "9999-12-31T23:59"), "is not a moment"),
         (("embargo", "a-new-ward", "2020-01-01"), "has passed; give a moment that lies ahead"),
     ],
 )
 def test_what_cannot_be_done_is_said_and_changes_nothing(ward: Path, words: tuple[str, ...], said: str) -> None:
     before = _shown(ward)
-    usage = words[-1] in ("a-new-ward", "tomorrow")
+    usage = words[-1] in ("a-new-ward", "tomorrow", "9999-12-31T23:59")
     done = publisher("articles", *words, "--site", ward, "--now", NOW, code=2 if usage else 1)
     assert said in done.stderr
     assert _shown(ward) == before
