@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from urllib.parse import urlsplit
 
-from publisher.actions.visiting import AWAY, Unanswered, Visit, at_most, found_wrong
+from publisher.actions.visiting import AWAY, Behind, Unanswered, Visit, at_most, found_wrong
 from publisher.app import App
 from publisher.fetching import ContentFetcher
 from publisher.records import Collected, Fetched, Finding, Severity, Teaser, WebSource
@@ -67,7 +67,14 @@ def _behind(visit: Visit, url: str, teasers: Iterable[Teaser]) -> Iterator[Colle
     known = visit.known(urls)
     for behind in dict.fromkeys(urls):
         if visit.goes_on and not visit.is_as_it_was(known.get(behind), None):
-            yield from visit.page(behind)
+            yield from _article(visit.page(behind))
+
+
+def _article(page: Behind) -> Iterator[Collected]:
+    """A page behind another is remembered when what came of it was kept."""
+    if page.collected is not None:
+        yield page.collected
+    page.remember()
 
 
 # Sitemaps -------------------------------------------------------------------------------------------------------------
@@ -104,7 +111,7 @@ def _listed(visit: Visit, listed: dict[str, Located]) -> Iterator[Collected]:
     for one in sorted(listed.values(), key=_newest_first, reverse=True):
         mark = one.lastmod.isoformat() if one.lastmod else None
         if visit.goes_on and not visit.is_as_it_was(known.get(one.loc), mark):
-            yield from visit.page(one.loc, mark)
+            yield from _article(visit.page(one.loc, mark))
 
 
 def _newest_first(one: Located | Child) -> str:
@@ -150,8 +157,9 @@ def _feed(visit: Visit, url: str) -> Iterator[Collected]:
         if visit.is_as_it_was(held, mark):
             all_read = all_read and (held is None or held.mark != AWAY)
         elif behind and visit.goes_on:
-            had_its_say = yield from _article_behind(visit, behind, item, mark)
-            all_read = all_read and had_its_say
+            page = visit.page(behind, mark, item.article)
+            yield from _article(_or_as_told(page, item))
+            all_read = all_read and page.is_settled
         else:
             all_read = all_read and not behind
             pointers.append(as_teaser(item, page=url))
@@ -189,16 +197,11 @@ def _whole(item: Item, place: str) -> Collected:
     return Collected(problems=(found_wrong("headline-missing", "warning", place, mend),))
 
 
-def _article_behind(visit: Visit, url: str, item: Item, mark: str) -> Generator[Collected, None, bool]:
-    """The article that an entry summarises; while its page cannot be read, what the feed says of it. Returns whether
-    nothing more is to be had of it as long as the feed says nothing new."""
-    reading = visit.page(url, mark, item.article)
-    while True:
-        try:
-            page = next(reading)
-        except StopIteration as over:
-            return bool(over.value)
-        yield page if page.articles else replace(page, teasers=(as_teaser(item, page=None),))
+def _or_as_told(page: Behind, item: Item) -> Behind:
+    """The article that an entry summarises; while its page cannot be read, what the feed says of it."""
+    if page.collected is None or page.collected.articles:
+        return page
+    return replace(page, collected=replace(page.collected, teasers=(as_teaser(item, page=None),)))
 
 
 def _mark(item: Item) -> str:

@@ -6,7 +6,7 @@ by whoever kept what came of it.
 """
 
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -46,6 +46,16 @@ class Unanswered:
 
     problem: Finding
     mark: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What came of a page behind another (None where it is as it was), how to remember that it was read, and whether
+    the server had its say, for now."""
+
+    collected: Collected | None
+    remember: Callable[[], None]
+    is_settled: bool
 
 
 def asking(fetcher: ContentFetcher) -> Ask:
@@ -128,28 +138,27 @@ class Visit:
     def named(self, keys: Iterable[str]) -> tuple[tuple[str, str], ...]:
         return tuple((self.source.name, key) for key in keys)
 
-    def page(self, url: str, mark: str | None = None, heard: Article | None = None) -> Generator[Collected, None, bool]:
+    def page(self, url: str, mark: str | None = None, heard: Article | None = None) -> Behind:
         """A page behind another: its article alone, for what it points to stands elsewhere too. What was `heard` of it
-        fills what it does not say. Returns whether the server had its say, for now."""
+        fills what it does not say."""
         answer = self.ask(url, mark=mark, robots=True)
         if isinstance(answer, Unanswered):
+            self._missed(answer.mark)
+            missing = Fetched(url=url, at=self.app.clock(), mark=answer.mark) if answer.mark else None
             # What was named by hand must be there; of what others name, something is always missing.
-            yield Collected(problems=(at_most(answer.problem, "warning"),))
-            self._missed(url, answer.mark)
-            return answer.mark == _REFUSED
+            problem = at_most(answer.problem, "warning")
+            return Behind(Collected(problems=(problem,)), lambda: self.remember(missing), answer.mark == _REFUSED)
         self.left, self._troubles = self.left - 1, 0
-        if answer is not None:
-            read = self.read(answer.reply, url, is_known=heard is not None)
-            # Nobody promised that each page of a site is an article; a feed did, of what it summarises.
-            problems = tuple(at_most(problem, "warning" if heard else "note") for problem in read.problems)
-            yield Collected(articles=tuple(_as_heard(one, heard) for one in read.articles[:1]), problems=problems)
-            answer.remember()
-        return True
+        if answer is None:
+            return Behind(None, lambda: None, True)
+        read = self.read(answer.reply, url, is_known=heard is not None)
+        # Nobody promised that each page of a site is an article; a feed did, of what it summarises.
+        problems = tuple(at_most(problem, "warning" if heard else "note") for problem in read.problems)
+        articles = tuple(_as_heard(one, heard) for one in read.articles[:1])
+        return Behind(Collected(articles=articles, problems=problems), answer.remember, True)
 
-    def _missed(self, url: str, mark: str | None) -> None:
-        if mark is not None:
-            self.left -= 1
-            self.remember(Fetched(url=url, at=self.app.clock(), mark=mark))
+    def _missed(self, mark: str | None) -> None:
+        self.left -= mark is not None
         self._troubles = 0 if mark == _REFUSED else self._troubles + 1
         if self._troubles >= _MOST_TROUBLES:
             self.left = 0
