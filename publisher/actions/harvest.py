@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from urllib.parse import urlsplit
 
-from publisher.actions.visiting import AWAY, Behind, Unanswered, Visit, at_most, found_wrong
+from publisher.actions.visiting import AWAY, Behind, Unanswered, Visit, at_most
 from publisher.app import App
 from publisher.fetching import ContentFetcher
 from publisher.records import Collected, Fetched, Finding, Severity, Teaser, WebSource
 from publisher.sources import clean
+from publisher.sources.findings import finding
 from publisher.sources.sitemaps import Child, Located, read_sitemap
 from publisher.sources.syndicated import Item, as_teaser, read_feed
 from publisher.sources.wordpress import is_post, read_ids, read_site
@@ -102,7 +103,7 @@ def _sitemap(visit: Visit, url: str) -> Iterator[Collected]:
         mend = (
             f"{len(waiting)} further sitemaps are not read, those without a date and the oldest; declare those you want"
         )
-        yield Collected(problems=(found_wrong("many-sitemaps", "note", url, mend),))
+        yield Collected(problems=(finding("many-sitemaps", "note", url, mend),))
     yield from _listed(visit, listed)
 
 
@@ -173,7 +174,7 @@ def _apart(items: Sequence[Item], place: str) -> tuple[list[Item], tuple[Finding
     """The entries, without an address that several of them have: it would make one article of them, by turns."""
     times = Counter(item.article.url for item in items if item.article.url)
     shared = tuple(
-        found_wrong(
+        finding(
             "same-url",
             "warning",
             place,
@@ -194,7 +195,7 @@ def _whole(item: Item, place: str) -> Collected:
     if article.headline is not None:
         return Collected(articles=(article,))
     mend = f"left out, for it has no headline: {article.url or clean.shortened(article.key, 80)}; give it one there"
-    return Collected(problems=(found_wrong("headline-missing", "warning", place, mend),))
+    return Collected(problems=(finding("headline-missing", "warning", place, mend),))
 
 
 def _or_as_told(page: Behind, item: Item) -> Behind:
@@ -240,7 +241,7 @@ def _posts(visit: Visit, url: str, since: datetime | None) -> Generator[Collecte
             break
         if visit.is_trial and page.total and page.total > len(page.collected):
             mend = f"only the newest {len(page.collected)} of {page.total} posts are read to see what the site gives"
-            yield Collected(problems=(found_wrong("first-posts", "note", url, mend),))
+            yield Collected(problems=(finding("first-posts", "note", url, mend),))
             break
     return newest
 
@@ -276,7 +277,7 @@ def _many_gone(url: str, gone: int, shown: int) -> Finding:
         f"{gone} of the {shown} posts that we hold are not shown there any more; rather the site is at fault, so they "
         "stay: look there, and withdraw those that are meant to be gone (publisher articles withdraw)"
     )
-    return found_wrong("many-gone", "warning", url, mend)
+    return finding("many-gone", "warning", url, mend)
 
 
 _KINDS: dict[str, Callable[[Visit, str], Iterator[Collected]]] = {

@@ -15,6 +15,7 @@ from publisher.errors import FetchError, NotWelcome
 from publisher.fetching import ContentFetcher, Reply, validators
 from publisher.records import SEVERITIES, Article, Collected, Fetched, Finding, Severity, WebSource, filled
 from publisher.sources import clean
+from publisher.sources.findings import finding
 from publisher.sources.pages import read_page
 from publisher.sources.wordpress import Answer, Ask
 from publisher.store import fetched
@@ -106,13 +107,13 @@ class Visit:
             )
         except FetchError as exc:
             mark = AWAY if not isinstance(exc, NotWelcome) else None if exc.for_now else _REFUSED
-            return Unanswered(found_wrong("not-fetched", "error", url, str(exc).removeprefix(f"{url}: ")), mark)
+            return Unanswered(finding("not-fetched", "error", url, str(exc).removeprefix(f"{url}: ")), mark)
         if reply.status == 304:
             self.remember(replace(known, at=self.app.clock(), mark=mark) if known else None)
             return None
         if reply.status != 200:
             lasts = 400 <= reply.status < 500 and reply.status not in _MAY_PASS
-            problem = found_wrong("not-fetched", "error", url, _refusal(reply, is_named=not robots))
+            problem = finding("not-fetched", "error", url, _refusal(reply, is_named=not robots))
             return Unanswered(problem, _REFUSED if lasts else AWAY)
         told = validators(reply)
         one = Fetched(url=url, at=self.app.clock(), etag=told.etag, last_modified=told.last_modified, mark=mark)
@@ -187,10 +188,6 @@ def _as_heard(found: Article, heard: Article | None) -> Article:
 
 def at_most(problem: Finding, severity: Severity) -> Finding:
     return replace(problem, severity=max(problem.severity, severity, key=SEVERITIES.index))
-
-
-def found_wrong(code: str, severity: Severity, place: str, mend: str) -> Finding:
-    return Finding(code=code, severity=severity, place=place, mend=mend)
 
 
 _MAY_PASS = (408, 425, 429)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from publisher.records import Collected, Finding, FolderSource
+from publisher.sources.findings import refused
 from publisher.sources.markdown import Reading as Reading, read_file
 from publisher.sources.office_folders import FOREIGN as FOREIGN, documents_of
 
@@ -46,7 +47,7 @@ def read_source(source: FolderSource, reading: Reading) -> Iterator[Collected]:
     """Every file of the source. A folder that is not there is one Finding; nothing we hold is lost by it."""
     if not source.path.exists():
         mend = f'there is no such folder; mend the path of [[source]] "{source.name}", or make the folder'
-        yield _refused("no-folder", str(source.path), mend)
+        yield refused("no-folder", str(source.path), mend)
         return
     if source.kind == "wordpress":
         from publisher.sources.wordpress_exports import read_export
@@ -85,11 +86,11 @@ def read_one(
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
     except OSError as exc:
-        return _refused("unreadable", place, f"the file cannot be read ({exc.strerror}); mend its path or its rights")
+        return refused("unreadable", place, f"the file cannot be read ({exc.strerror}); mend its path or its rights")
     if len(data) > _MOST_BYTES:
-        return _refused("too-large", place, "the file has more than 20 MB; no article has: check what it is")
+        return refused("too-large", place, "the file has more than 20 MB; no article has: check what it is")
     if not str(path).isprintable():
-        return _refused("bad-name", place, "the file's name has characters that are no text; rename it")
+        return refused("bad-name", place, "the file's name has characters that are no text; rename it")
     if source.kind == "captured":
         from publisher.sources.captured import read_page as read_captured
 
@@ -99,7 +100,7 @@ def read_one(
         return read_file(data, source=source.name, place=place, own_id=own_id, folder=path.parent, reading=reading)
     except OSError as exc:
         what = f"a file it names cannot be read ({exc.strerror}); mend its path or its rights"
-        return _refused("unreadable", place, what)
+        return refused("unreadable", place, what)
 
 
 def _document(
@@ -144,7 +145,3 @@ def _place(path: Path, source: FolderSource, reading: Reading) -> str:
 def _shown(path: Path) -> str:
     """A path that any terminal and document can carry: bytes that are no UTF-8 as question marks."""
     return str(path).encode("utf-8", "replace").decode("utf-8")
-
-
-def _refused(code: str, place: str, mend: str) -> Collected:
-    return Collected(problems=(Finding(code=code, severity="error", place=place, mend=mend),))

@@ -21,6 +21,7 @@ from publisher.sources.captured_furniture import Block
 from publisher.sources.captured_story import Paragraph, Story
 from publisher.sources.captured_teasers import Found
 from publisher.sources.captured_text import Unreadable, decode, lines_of
+from publisher.sources.findings import refused
 
 _UNREADABLE = {
     Unreadable.EMPTY: "The file is empty. Capture the page again.",
@@ -39,15 +40,15 @@ def read_page(
 ) -> Collected:
     """Read one captured page. `place` names the file in problems; `headline` stands in for one the capture lost."""
     if len(data) > _MOST_BYTES:
-        return _failed("too-long", place, _TOO_LONG)
+        return refused("too-long", place, _TOO_LONG)
     text = decode(data)
     if isinstance(text, Unreadable):
-        return _failed(text.value, place, _UNREADABLE[text])
+        return refused(text.value, place, _UNREADABLE[text])
     story_blocks, found = divide(_blocks(text))
     is_other = _is_not_found(story_blocks) or _is_service_page(story_blocks)
     story = None if is_other else stories.read(story_blocks)
     if story is None and not found:
-        return _failed(
+        return refused(
             "no-article", place, "Neither an article nor teasers were found. Check that this is a news page."
         )
     given = headline.strip() if headline and headline.strip() else None
@@ -58,10 +59,6 @@ def read_page(
         teasers=tuple(_teaser(f, source, url) for f in found),
         problems=problems,
     )
-
-
-def _failed(code: str, place: str, mend: str) -> Collected:
-    return Collected(problems=(Finding(code=code, severity="error", place=place, mend=mend),))
 
 
 def _blocks(text: str) -> list[Block]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from publisher.records import Article, Collected, Finding, Image
 from publisher.sources import clean
+from publisher.sources.findings import finding
 from publisher.sources.office_heads import Head
 
 
@@ -24,10 +25,10 @@ def article_of(drafted: Drafted, *, source: str, place: str, own_id: str) -> Col
     if head.kept_back:
         said = f'its embargo ("{clean.shortened(head.kept_back, 100)}") cannot be read'
         mend = f'this is kept back: {said}; write "Embargoed until Dec. 5, 2026, 9:00 a.m. ET"'
-        return Collected(problems=(*problems, _told("embargo-unread", place, mend)))
+        return Collected(problems=(*problems, finding("embargo-unread", "error", place, mend)))
     if not head.headline:
         mend = "the document has no headline; give its first line the style Title, or write the headline as first line"
-        return Collected(problems=(*problems, _told("headline-missing", place, mend)))
+        return Collected(problems=(*problems, finding("headline-missing", "error", place, mend)))
     if not drafted.body:
         mend = "there is no text below the headline; write it"
         problems = (*problems, Finding(code="empty-body", severity="warning", place=place, mend=mend))
@@ -44,11 +45,3 @@ def article_of(drafted: Drafted, *, source: str, place: str, own_id: str) -> Col
         embargo=head.embargo,
     )
     return Collected(articles=(article,), problems=problems)
-
-
-def refused(code: str, place: str, mend: str) -> Collected:
-    return Collected(problems=(_told(code, place, mend),))
-
-
-def _told(code: str, place: str, mend: str) -> Finding:
-    return Finding(code=code, severity="error", place=place, mend=mend)

@@ -14,6 +14,7 @@ from typing import Any
 
 from publisher.records import Finding, Image, Severity
 from publisher.sources import clean
+from publisher.sources.findings import finding
 from publisher.sources.markdown import Reading
 from publisher.sources.pictures import ENDINGS
 
@@ -40,14 +41,14 @@ def beside(path: Path, place: str, reading: Reading) -> tuple[Image | None, tupl
         return None, ()
     found = reading.measure(picture)
     if isinstance(found, str):
-        return None, (_told("missing-image", "error", place, f"{picture.name}: {found}"),)
+        return None, (finding("missing-image", "error", place, f"{picture.name}: {found}"),)
     image = replace(found, alt=_described(picture), url=reading.publish(picture, found), file=picture.name)
     return image, () if image.alt else (no_alt(place, picture.name),)
 
 
 def no_alt(place: str, name: str) -> Finding:
     mend = f"say what {name} shows: write it into the picture's description, in its properties"
-    return _told("alt-missing", "warning", place, mend)
+    return finding("alt-missing", "warning", place, mend)
 
 
 def _described(picture: Path) -> str | None:
@@ -111,9 +112,9 @@ class Embedded:
         return image
 
     def _tell(self, code: str, severity: Severity, mend: str) -> None:
-        finding = _told(code, severity, self.place, mend)
-        if finding not in self.problems:
-            self.problems.append(finding)
+        problem = finding(code, severity, self.place, mend)
+        if problem not in self.problems:
+            self.problems.append(problem)
 
 
 def _put(path: Path, data: bytes) -> None:
@@ -125,7 +126,3 @@ def _put(path: Path, data: bytes) -> None:
     begun.write_bytes(data)
     begun.chmod(0o600)
     begun.replace(path)
-
-
-def _told(code: str, severity: Severity, place: str, mend: str) -> Finding:
-    return Finding(code=code, severity=severity, place=place, mend=mend)

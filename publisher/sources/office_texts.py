@@ -10,7 +10,8 @@ from itertools import groupby
 from publisher.records import Collected
 from publisher.sources import clean
 from publisher.sources.captured_text import Unreadable, decode
-from publisher.sources.office_articles import Drafted, article_of, refused
+from publisher.sources.findings import refused
+from publisher.sources.office_articles import Drafted, article_of
 from publisher.sources.office_heads import END_MARK, head_of
 
 _LOOKED_AT = 12

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from publisher.records import Article, Collected, Image
+from publisher.sources.findings import refused
 from publisher.sources.markdown import Reading, read_file
-from publisher.sources.office_articles import refused
 from publisher.sources.office_folders import FOREIGN, documents_of as documents_of, own_id_of as own_id_of
 from publisher.sources.office_pictures import beside
 from publisher.sources.office_texts import read_text

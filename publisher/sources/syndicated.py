@@ -24,6 +24,7 @@ from publisher.sources import (
     syndicated_words as words,
     syndicated_xml as xml,
 )
+from publisher.sources.findings import finding
 from publisher.sources.syndicated_addresses import absolute
 from publisher.sources.syndicated_articles import (
     Circumstances,
@@ -86,18 +87,18 @@ def read_feed(
     """
     if len(data) > most_bytes:
         mend = f"the feed has more than {most_bytes / 1024 / 1024:g} MB; ask for one with fewer entries"
-        return Syndicated(problems=(_found("too-large", "error", place, mend),))
+        return Syndicated(problems=(finding("too-large", "error", place, mend),))
     decoded = decode(data, content_type)
     if not decoded.text.strip():
         mend = "the answer is empty; open the address in a browser, and try again later"
-        return Syndicated(problems=(_found("empty-answer", "error", place, mend),))
+        return Syndicated(problems=(finding("empty-answer", "error", place, mend),))
     read = _document(decoded.text, place, url, most_items)
     if isinstance(read, Finding):
         return Syndicated(problems=(read,))
     problems = list(read.problems)
     if not decoded.is_as_declared:
         mend = "its characters are not in the encoding that it declares; they are read as what they look like"
-        problems.insert(0, _found("wrong-encoding", "note", place, mend))
+        problems.insert(0, finding("wrong-encoding", "note", place, mend))
     return _gathered(read.document, problems, place, source=source, url=url, zone=zone, now=now)
 
 
@@ -109,20 +110,20 @@ def _gathered(
     around = Circumstances(source=source, url=base or site, zone=zone, now=now, language=language, site=site)
     if document.left_out:
         mend = f"{document.left_out} further entries are not read; the feed is longer than any that is read at once"
-        problems.append(_found("too-many-entries", "note", place, mend))
+        problems.append(finding("too-many-entries", "note", place, mend))
     items: list[Item] = []
     keys: set[str] = set()
     for item, found in each(document, around, place):
         problems += found
         if item and item.article.key in keys:
             mend = f'left out: an entry above has the same id, "{clean.shortened(item.article.key, 60)}"'
-            problems.append(_found("same-id", "note", place, mend))
+            problems.append(finding("same-id", "note", place, mend))
         elif item:
             keys.add(item.article.key)
             items.append(item)
     if not document.entries and not document.withdrawn:
         mend = "the feed has no entries; what was read from it before stays"
-        problems.append(_found("empty-feed", "note", place, mend))
+        problems.append(finding("empty-feed", "note", place, mend))
     further = absolute(base, document.next_page) if document.next_page else None
     return Syndicated(
         items=tuple(items),
@@ -144,7 +145,7 @@ def _few_alike(problems: Iterable[Finding], place: str) -> Iterator[Finding]:
             yield problem
     for (code, severity), number in seen.items():
         if number > _ALIKE:
-            yield _found(
+            yield finding(
                 code, severity, place, f"the same is so for {number - _ALIKE} more entries; mend the first ones"
             )
 
@@ -171,7 +172,7 @@ def _json(text: str, place: str, most: int) -> _Read | Finding:
     value = json_feeds.load(text)
     if value is None:
         mend = "this begins like JSON, but is not whole or not well-formed; try again, or tell its publisher"
-        return _found("bad-json", "error", place, mend)
+        return finding("bad-json", "error", place, mend)
     if json_feeds.is_feed(value):
         return _Read(document=json_feeds.read(value, most))
     first: Any = value[0] if isinstance(value, list) and value else {}
@@ -179,7 +180,7 @@ def _json(text: str, place: str, most: int) -> _Read | Finding:
         mend = "this is an answer of WordPress's own interface, not a feed; give the site as a WordPress source"
     else:
         mend = "this is JSON, but no JSON Feed; give the address of the site's feed"
-    return _found("json-no-feed", "error", place, mend)
+    return finding("json-no-feed", "error", place, mend)
 
 
 def _well_formed(text: str, most: int) -> Document | None:
@@ -194,7 +195,7 @@ def _mended(text: str, place: str, most: int) -> _Read | Finding:
     cut, first = mending.whole_items(slips), mending.first_document(slips)
     tries = (
         (slips, _not_well_formed(place)),
-        (cut, _found("cut-short", "warning", place, "the feed breaks off: its whole entries are kept; read it again")),
+        (cut, finding("cut-short", "warning", place, "the feed breaks off: its whole entries are kept; read it again")),
         (first, _not_well_formed(place)),
     )
     for mended, problem in tries:
@@ -216,25 +217,21 @@ def _guessed(text: str, place: str, most: int, *, is_cut: bool) -> _Read | Findi
         return _too_deep(place)
     if len(text) > _MOST_LOOSE or "<!entity" in text.lower():
         mend = "the feed is not well-formed XML and too large to guess at; tell its publisher"
-        return _found("not-well-formed", "error", place, mend)
+        return finding("not-well-formed", "error", place, mend)
     document = loose.read(text, most)
     if document is None or (not document.entries and document.title is None):
-        return _found(
+        return finding(
             "not-well-formed", "error", place, "the feed is not well-formed XML, and nothing in it can be read"
         )
-    whole = _found("cut-short", "warning", place, "the feed breaks off: its whole entries are kept; read it again")
+    whole = finding("cut-short", "warning", place, "the feed breaks off: its whole entries are kept; read it again")
     return _Read(document=document, problems=(_not_well_formed(place), *((whole,) if is_cut else ())))
 
 
 def _not_well_formed(place: str) -> Finding:
     mend = "the feed is not well-formed XML and is read as it was probably meant; tell its publisher"
-    return _found("not-well-formed", "warning", place, mend)
+    return finding("not-well-formed", "warning", place, mend)
 
 
 def _too_deep(place: str) -> Finding:
     mend = "elements stand in each other deeper than in any feed; check the address"
-    return _found("too-deep", "error", place, mend)
-
-
-def _found(code: str, severity: Severity, place: str, mend: str) -> Finding:
-    return Finding(code=code, severity=severity, place=place, mend=mend)
+    return finding("too-deep", "error", place, mend)

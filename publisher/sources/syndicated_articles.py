@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from publisher.records import Article, Finding, Severity, Stated, Teaser, headline_key, is_language
+from publisher.records import Article, Finding, Stated, Teaser, headline_key, is_language
 from publisher.sources import (
     clean,
     syndicated_dates as dates,
     syndicated_pictures as pictures,
     syndicated_words as words,
 )
+from publisher.sources.findings import finding
 from publisher.sources.opening_pictures import without_opening
 from publisher.sources.syndicated_addresses import absolute, address_of, based
 from publisher.sources.syndicated_entries import Document, Entry
@@ -84,7 +85,7 @@ def item_of(entry: Entry, around: Circumstances, place: str) -> tuple[Item | Non
     texts = texts_of(entry, standing.texts_base or "", standing.address, place)
     problems += texts.problems
     if not (headline or standing.address or texts.text or texts.summary):
-        problems.append(_found("empty-entry", "warning", place, "left out: it has no headline, no link and no text"))
+        problems.append(finding("empty-entry", "warning", place, "left out: it has no headline, no link and no text"))
         return None, problems
     article = Article(
         source=around.source,
@@ -127,7 +128,7 @@ def _with_files(
     attached, unattached = pictures.attachments(entry.links, article.headline, resolve)
     if unattached:
         mend = "a file is not attached: its kind or its length is not stated, or it has no web address"
-        problems.append(_found("enclosure-left-out", "note", place, mend))
+        problems.append(finding("enclosure-left-out", "note", place, mend))
     image, body = pictures.image(entry.pictures, entry.links, texts.shown, resolve), article.body
     if image and image.url:
         body, caption = without_opening(body, image.url)
@@ -146,13 +147,13 @@ def _date(
     found = dates.stated(written, around.zone, language)
     shown = clean.shortened(clean.line(written), 60)
     if found is None:
-        problems.append(_found("bad-date", "warning", place, f'"{shown}" is no date; it stands without {what}'))
+        problems.append(finding("bad-date", "warning", place, f'"{shown}" is no date; it stands without {what}'))
         return None
     day = found.astimezone(UTC).date() if isinstance(found, datetime) else found
     is_ahead = found > around.now + _AHEAD if isinstance(found, datetime) else day > (around.now + _AHEAD).date()
     if day < _FIRST_DAY or is_ahead:
         mend = f'"{shown}" cannot be when it was {what}; the date is left out: mend it where it was written'
-        problems.append(_found("implausible-date", "warning", place, mend))
+        problems.append(finding("implausible-date", "warning", place, mend))
         return None
     return found
 
@@ -162,10 +163,6 @@ def language_of(written: str) -> str | None:
     parts = written.strip().replace("_", "-").split("-")
     tag = "-".join([parts[0].lower(), *(part.upper() if len(part) == 2 else part for part in parts[1:])])
     return tag if is_language(tag) and tag != "und" else None
-
-
-def _found(code: str, severity: Severity, place: str, mend: str) -> Finding:
-    return Finding(code=code, severity=severity, place=place, mend=mend)
 
 
 def each(feed: Document, around: Circumstances, place: str) -> Iterator[tuple[Item | None, list[Finding]]]:

@@ -16,8 +16,9 @@ from lxml import etree
 
 from publisher.records import Collected, Finding, Image, headline_key
 from publisher.sources import clean
+from publisher.sources.findings import refused
 from publisher.sources.markdown import Reading
-from publisher.sources.office_articles import Drafted, article_of, refused
+from publisher.sources.office_articles import Drafted, article_of
 from publisher.sources.office_heads import ELSEWHERE, END_MARK, head_of, person
 from publisher.sources.office_pictures import Embedded
 from publisher.sources.word_packages import properties, refusal, visible

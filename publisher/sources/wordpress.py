@@ -16,6 +16,7 @@ from typing import Any
 from publisher.errors import FetchError
 from publisher.records import Collected, Finding
 from publisher.sources import clean
+from publisher.sources.findings import finding
 from publisher.sources.wordpress_answers import (
     Answer as Answer,
     Ask as Ask,
@@ -24,7 +25,6 @@ from publisher.sources.wordpress_answers import (
     number_of,
     refused,
     text_of,
-    told,
     value_of,
 )
 from publisher.sources.wordpress_lookups import Lookups
@@ -185,7 +185,7 @@ class _Reading:
             if not items or (number >= pages if pages is not None else len(items) < int(question["per_page"])):
                 return
         mend = f"the site gives more than {_MOST_PAGES} pages; the rest is not read: tell those who run it"
-        self.problems.append(told("too-many", "error", self._site, mend))
+        self.problems.append(finding("too-many", "error", self._site, mend))
 
     def newest_change(self) -> datetime | None:
         """The newest change seen; a second less where that second may not have been over, by the site's own clock."""
@@ -221,7 +221,7 @@ class _Reading:
                 collected.append(collected_of(post, source=self._source, place=place, base=self._site))
             else:
                 kept_back.append(key_of(post.id))
-                collected.append(Collected(problems=(told("not-public", "note", place, f"left out: {why}"),)))
+                collected.append(Collected(problems=(finding("not-public", "note", place, f"left out: {why}"),)))
         return Page(collected=tuple(collected), withheld=tuple(kept_back), total=total)
 
     def _post(self, item: Mapping[str, Any]) -> Post:
@@ -246,7 +246,7 @@ class _Reading:
 
 def _why(answer: Answer, site: str) -> Finding:
     if answer.status == 0:
-        return told("no-answer", "error", site, answer.body.decode())
+        return finding("no-answer", "error", site, answer.body.decode())
     return refused(answer, site, f"{site}feed/")
 
 

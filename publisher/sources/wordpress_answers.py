@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from publisher.records import Finding, Severity
+from publisher.records import Finding
+from publisher.sources.findings import finding
 
 _BEGINNING = re.compile(r'\[\s*\{|\[\s*\]|\{\s*"')
 _TRIED = 50
@@ -65,23 +66,19 @@ def refused(answer: Answer, place: str, feed: str) -> Finding:
     if status in (429, 503):
         wait = answer.headers.get("retry-after", "")
         later = f" in {wait} seconds" if wait.isdigit() and len(wait) < 8 else " later"
-        return told("site-busy", "warning", place, f"the site asks to be left alone ({status}); try again{later}")
+        return finding("site-busy", "warning", place, f"the site asks to be left alone ({status}); try again{later}")
     if status >= 500:
-        return told("site-error", "error", place, f"the site fails at this ({status}); tell those who run it")
+        return finding("site-error", "error", place, f"the site fails at this ({status}); tell those who run it")
     if status in (401, 403, 404, 405, 410):
         mend = f"the site does not open its REST API ({status}); collect its feed instead: {feed}"
-        return told("rest-closed", "error", place, mend)
+        return finding("rest-closed", "error", place, mend)
     if status >= 400:
-        return told(
+        return finding(
             "rest-refused", "error", place, f"the site refuses this question ({status}); collect {feed} instead"
         )
     what = "a page of HTML" if answer.body.lstrip()[:1] == b"<" else "something else"
     mend = f"the site answers {what} where its posts should be; look at it in a browser, or collect its feed: {feed}"
-    return told("not-json", "error", place, mend)
-
-
-def told(code: str, severity: Severity, place: str, mend: str) -> Finding:
-    return Finding(code=code, severity=severity, place=place, mend=mend)
+    return finding("not-json", "error", place, mend)
 
 
 def text_of(value: Any) -> str:

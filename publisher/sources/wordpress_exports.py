@@ -21,7 +21,8 @@ from lxml import etree
 from publisher.errors import SourceError
 from publisher.records import Collected, Finding
 from publisher.sources import clean
-from publisher.sources.wordpress_answers import moment_of, number_of, told
+from publisher.sources.findings import finding
+from publisher.sources.wordpress_answers import moment_of, number_of
 from publisher.sources.wordpress_entries import Broken, Entries, Entry, entry_of
 from publisher.sources.wordpress_paragraphs import with_paragraphs
 from publisher.sources.wordpress_posts import Post, collected_of, line_of, picture, withheld
@@ -64,7 +65,7 @@ def read_export(
             site = _site(file, kinds)
             yield from _posts(file, site, source=source, place=place, zone=zone, kinds=frozenset(kinds))
         except Broken as exc:
-            yield Collected(problems=(told(exc.code, "error", place, str(exc)),))
+            yield Collected(problems=(finding(exc.code, "error", place, str(exc)),))
 
 
 @contextmanager
@@ -156,15 +157,17 @@ def _left_out(entry: Entry | None, post: Post | None, seen: set[int]) -> tuple[s
 def _told(left_out: Mapping[tuple[str, str], int], entries: Entries, place: str, *, found: bool) -> tuple[Finding, ...]:
     """What was left out, by reasons, not by entries: an export has thousands of drafts."""
     problems = [
-        told(code, "warning" if code == "entry-unread" else "note", place, f"{many} left out: {why}")
+        finding(code, "warning" if code == "entry-unread" else "note", place, f"{many} left out: {why}")
         for (code, why), many in sorted(left_out.items())
         if why
     ]
     if not entries.is_whole:
         mend = "the file ends in the middle: what stands before is read; export it once more"
-        problems.append(told("export-torn", "error", place, mend))
+        problems.append(finding("export-torn", "error", place, mend))
     elif not found and not problems:
-        problems.append(told("export-empty", "warning", place, "there is no post in this export; export all content"))
+        problems.append(
+            finding("export-empty", "warning", place, "there is no post in this export; export all content")
+        )
     return tuple(problems)
 
 

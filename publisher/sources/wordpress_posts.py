@@ -13,8 +13,8 @@ from datetime import datetime
 from publisher.records import Article, Collected, Finding, Image, is_language
 from publisher.records.text import plain
 from publisher.sources import clean
+from publisher.sources.findings import finding
 from publisher.sources.opening_pictures import without_opening
-from publisher.sources.wordpress_answers import told
 from publisher.sources.wordpress_bodies import arranged
 
 _MOST = 500_000
@@ -83,7 +83,7 @@ def collected_of(post: Post, *, source: str, place: str, base: str) -> Collected
     headline = line_of(post.title) or None
     if headline is None:
         mend = "the post has no title; write one in WordPress"
-        return Collected(problems=(told("headline-missing", "error", place, mend),))
+        return Collected(problems=(finding("headline-missing", "error", place, mend),))
     body, image = _body(post.content, url or base, place, problems), post.image
     if image and image.url:
         body, caption = without_opening(body, image.url)
@@ -129,17 +129,17 @@ def picture(url: str, *, alt: str = "", caption: str = "", width: int = 0, heigh
 def _body(content: str, base: str, place: str, problems: list[Finding]) -> str:
     if len(content) > _MOST:
         mend = f"the text is cut here, for it has {len(content):,} characters; is it one article?"
-        problems.append(told("too-long", "warning", place, mend))
+        problems.append(finding("too-long", "warning", place, mend))
         content = content[:_MOST]
     html = clean.html(arranged(content, base), base)
     if html is None:
         mend = "the text is shown without its form: elements stand in each other too deep; mend it in WordPress"
-        problems.append(told("too-deep", "warning", place, mend))
+        problems.append(finding("too-deep", "warning", place, mend))
         words = escaping.escape(line_of(content), quote=False)
         html = f"<p>{words}</p>" if words else ""
     html = _EMPTY.sub("", html).strip()
     if not html:
-        problems.append(told("empty-body", "warning", place, "the post has no text; write it in WordPress"))
+        problems.append(finding("empty-body", "warning", place, "the post has no text; write it in WordPress"))
     return html
 
 

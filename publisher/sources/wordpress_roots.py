@@ -13,7 +13,8 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from publisher.records import Finding
 from publisher.sources import clean
-from publisher.sources.wordpress_answers import Answer, Ask, code_of, refused, told, value_of
+from publisher.sources.findings import finding
+from publisher.sources.wordpress_answers import Answer, Ask, code_of, refused, value_of
 
 _REL = "https://api.w.org/"
 _LINK = re.compile(r"<([^<>\s]{1,500})>\s*;[^<,]{0,200}?rel=\"?https://api\.w\.org/\"?")
@@ -48,7 +49,7 @@ def api_of(ask: Ask, root: str, kind: str, question: Mapping[str, str]) -> Api |
     """The place that answers `question` with a list; or why there is none, by the answer of the likeliest place."""
     site = site_of(root)
     if clean.web_address(site) is None:
-        return told("bad-url", "error", clean.shortened(clean.line(root), 200), "give the site's address: https://…")
+        return finding("bad-url", "error", clean.shortened(clean.line(root), 200), "give the site's address: https://…")
     likeliest: Answer | None = None
     tried: set[str] = set()
     for place in _places(ask, site):
@@ -62,7 +63,7 @@ def api_of(ask: Ask, root: str, kind: str, question: Mapping[str, str]) -> Api |
         if answer.status == 200 and isinstance(value_of(answer), list):
             return Api(root=place, kind=kind, answer=answer, modest=modest)
         if answer.status == 0:
-            return told("no-answer", "error", site, answer.body.decode())
+            return finding("no-answer", "error", site, answer.body.decode())
         likeliest = likeliest or answer
         if answer.status in (429, 503) or answer.status >= 500:
             break
