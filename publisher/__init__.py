@@ -7,6 +7,7 @@ errors, records            what can go wrong; the nouns
 config, keys               publisher.toml; the site's secrets
 links, return_paths        every public URL, and where mail comes back to; their tokens
 files, fetching            puts a finished file in its place, whole or not at all; asks other servers
+addresses                  which of them may be asked for content: the open internet, and what is listed of an intranet
 languages, colours         what we know of languages: direction, names, dates; which colours can be read on which
 browser, programs          the machine's own Chromium and SpamAssassin, where they are installed
 doctor                     what must be right around a site before mail arrives: rules over DNS, relay and machine

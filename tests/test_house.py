@@ -12,8 +12,8 @@ from tests.conftest import ROOT
 FLOORS = [
     {"errors", "records"},
     {
-        *("browser", "colours", "config", "doctor", "failpoints", "fetching", "files", "keys", "languages", "links"),
-        *("programs", "return_paths", "slots", "sources", "store", "subscribers", "templating"),
+        *("addresses", "browser", "colours", "config", "doctor", "failpoints", "fetching", "files", "keys"),
+        *("languages", "links", "programs", "return_paths", "slots", "sources", "store", "subscribers", "templating"),
     },
     {"feeds", "digest", "delivery"},
     {"app"},
@@ -26,6 +26,7 @@ FLOORS = [
 NEIGHBOURS = {
     ("sources", "languages"),
     *(("links", "keys"), ("return_paths", "keys"), ("keys", "files"), ("delivery", "store")),
+    *(("config", "addresses"), ("fetching", "addresses")),
     *(("config", "return_paths"), ("config", "colours"), ("config", "templating"), ("config", "slots")),
 }
 ONLY_IN = {

@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_serializer
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from publisher.addresses import Allowed
 from publisher.config.days import Day, Skip
+from publisher.errors import ConfigError
 from publisher.records import Interval, OnHoliday, SourceKind, Which
 from publisher.return_paths import LONGEST_NAME
 
@@ -54,24 +56,15 @@ def _web_url(url: str) -> str:
 
 
 def _allowed(text: str) -> str:
-    found = re.fullmatch(
-        r"(?P<name>[A-Za-z0-9.-]+?)(:[0-9]{1,5})?|(?P<net>[0-9A-Fa-f:.]+(/[0-9]{1,3})?)|"
-        r"\[(?P<six>[0-9A-Fa-f:.]+)\]:[0-9]{1,5}",
-        text,
-    )
-    if found is None or not _is_place(found["name"] or found["net"] or found["six"]):
+    try:
+        if not re.fullmatch(r"[A-Za-z0-9.:/\[\]-]+", text):
+            raise ConfigError(text)
+        Allowed.of([text])
+    except ConfigError:
         raise ValueError(
             f'"{text}" is neither a host nor a network; write it like "intranet.example:8080" or "10.0.0.0/8"'
-        )
+        ) from None
     return text
-
-
-def _is_place(text: str) -> bool:
-    """Whether it is a network, or a name that no machine reads as an address: those end in no number."""
-    try:
-        return bool(ip_network(text))
-    except ValueError:
-        return re.search(r"[:/]|(^|\.)([0-9]+|0x[0-9a-f]*)\.?$", text, re.I) is None
 
 
 def _hub(url: str) -> str:
@@ -165,7 +158,7 @@ WebhookUrl = Annotated[str, AfterValidator(_webhook)]
 Secret = Annotated[str, AfterValidator(_secret)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 WebUrl = Annotated[str, AfterValidator(_web_url)]
-Allowed = Annotated[str, AfterValidator(_allowed)]
+AllowedPlace = Annotated[str, AfterValidator(_allowed)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 BounceAddress = Annotated[str, AfterValidator(_bounce_address)]
 Network = Annotated[str, AfterValidator(_network)]
@@ -251,7 +244,7 @@ class SourceTable(Table):
     every_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
     follow: bool = True
     most_pages: Annotated[int, Field(ge=1, le=1000)] = 50
-    allow: tuple[Allowed, ...] = ()
+    allow: tuple[AllowedPlace, ...] = ()
     pause_seconds: Annotated[float, Field(ge=0, le=60)] = 1
 
 

@@ -8,7 +8,7 @@ In: an address. Out: a Reply, whatever its status; FetchError only where there i
 trusted or understood here: that is left to publisher.sources.
 """
 
-from publisher.fetching.addresses import Allowed
+from publisher.addresses import Allowed
 from publisher.fetching.content import ContentFetcher
 from publisher.fetching.fetcher import Fetcher
 from publisher.fetching.reply import Reply, Validators, validators

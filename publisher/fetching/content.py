@@ -21,9 +21,9 @@ import httpcore
 import httpx
 
 from publisher import __version__
+from publisher.addresses import Allowed
 from publisher.errors import FetchError, NotNow, NotWelcome
 from publisher.fetching import robots as rules
-from publisher.fetching.addresses import Allowed
 from publisher.fetching.manners import Manners
 from publisher.fetching.packing import ACCEPTED, unpacked
 from publisher.fetching.reply import Reply, Validators, why

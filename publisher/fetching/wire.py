@@ -15,8 +15,8 @@ from typing import Any, TypeAlias
 
 import httpcore
 
+from publisher.addresses import Allowed, refusal
 from publisher.errors import FetchError
-from publisher.fetching.addresses import Allowed, refusal
 
 Resolver: TypeAlias = Callable[[str, int], Sequence[str]]
 """From a name and a port to addresses as text, the best first. OSError or ValueError where there are none."""

@@ -5,8 +5,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from publisher.addresses import Allowed, is_open, refusal
 from publisher.errors import ConfigError
-from publisher.fetching.addresses import Allowed, is_open, refusal
 
 NOBODY = Allowed()
 
