@@ -277,7 +277,7 @@ def resend(
         number = resendable(app, letter, period, state)  # type: ignore[arg-type]  # one of the two, see above
         if state == "uncertain" and number and not yes:
             _ask("These copies may have arrived already, and would arrive twice", letter.sender[1], number)
-        done = resend_copies(app, letter, period, state, who=who_named(who))  # type: ignore[arg-type]
+        done = resend_copies(app, letter, period, state, who=who_named(who))  # type: ignore[arg-type]  # likewise
         _say_steered(done, as_json, f"{count(done.copies, 'copy waits', 'copies wait')} again")
         say(f"Next: publisher issue send --period {period}")
 

@@ -192,7 +192,7 @@ def export(
     made = "json" if as_json else form
     with opened(site, now) as app:
         if output is None:
-            sys.stdout.reconfigure(newline="")  # type: ignore[union-attr]
+            sys.stdout.reconfigure(newline="")  # type: ignore[union-attr]  # a test may put a plain stream there
             number = export_subscribers(app, sys.stdout, made, newsletter)
         else:
             with private(output) as file:

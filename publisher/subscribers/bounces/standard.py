@@ -159,7 +159,7 @@ def _outcome(action: str, status: str | None) -> Literal["failed", "delayed", "f
         return "delayed"
     if word:
         return "fine"
-    return {"2": "fine", "4": "delayed"}.get((status or "5")[0], "failed")  # type: ignore[return-value]
+    return {"2": "fine", "4": "delayed"}.get((status or "5")[0], "failed")  # type: ignore[return-value]  # each of the three is one of its words
 
 
 def _addresses(group: dict[str, str]) -> Iterable[str]:
