@@ -2,11 +2,12 @@
 
 import os
 import signal
+import threading
 
 import pytest
 
 from publisher.store import senders
-from tests.delivery.relay import Rule, kill
+from tests.delivery.relay import Rule, Visit, kill
 from tests.faults.conftest import MakeTrial
 from tests.faults.killing import killed
 from tests.faults.trial import CONNECTIONS, UNFINISHED
@@ -108,11 +109,19 @@ def test_a_sender_that_slept_through_its_lease_lets_nothing_go(make_trial: MakeT
 
 
 def test_a_sender_that_is_thought_dead_learns_that_it_is(make_trial: MakeTrial) -> None:
-    """It runs on beside the one that took over: what it sends after that must not count for what it sent before."""
-    with make_trial(Rule("end", delay=0.05), people=200, kind="postgresql", batch=10) as trial:
-        early = trial.start()
-        trial.relay.wait_for("end", 20)
+    """It wakes beside the one that took over: what it sends after that must not count for what it sent before."""
+    others_turn = threading.Event()
+
+    def wake(visit: Visit) -> None:
+        if others_turn.is_set():
+            os.kill(trial.pid, signal.SIGCONT)
+
+    rules = (Rule("banner", do=wake), Rule("end", delay=0.02))
+    with make_trial(*rules, people=200, kind="postgresql", batch=10) as trial:
+        early = trial.start(failpoint="intended:stop:5")
+        trial.stopped()
         trial.later(minutes=12)
+        others_turn.set()
         trial.send()
         trial.ended(early)
         trial.later(minutes=12)
