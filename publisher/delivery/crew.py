@@ -1,6 +1,6 @@
-"""The couriers of one sender at work: each thread composes a copy, offers it, puts it, and lets its end go.
+"""The couriers of one sender at work: each thread takes a finished copy, offers it, puts it, and lets its end go.
 
-prepare -> exchange (the last one's end, this one's envelope) -> hand in the result and the intent -> put -> wait until
+take -> exchange (the last one's end, this one's envelope) -> hand in the result and the intent -> put -> wait until
 both are durable -> and again. A courier that breaks is opened anew; when none gets through, the relay is away.
 """
 
@@ -11,21 +11,20 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
 
+from publisher.delivery.ahead import Ahead, Prepare, Prepared
 from publisher.delivery.ledger import Ledger
 from publisher.delivery.patience import AfterCrash, Patience, settle
 from publisher.delivery.transport import Courier, Transport
 from publisher.errors import RelayAway, RelayRefuses
-from publisher.records import Barred, Deferred, Delivery, Ending, Envelope, Outcome, Refused, Unsent
-
-Prepare: TypeAlias = Callable[[Delivery], tuple[Envelope, bytes]]
-"""Makes the envelope and the finished message of a copy."""
+from publisher.records import Barred, Deferred, Delivery, Ending, Outcome, Refused, Unsent
 
 _OFTEN = 3
 _ALL_REFUSED = 20
 """So many refusals in a row are about us, not about so many people."""
 _LOOK_AGAIN = 0.1
+_STOPPED = Ending(why="stopped", said="it was told to stop")
+_UNREACHABLE = Ending(why="away", said="no connection could be kept")
 _NICER = 5
 """How far couriers stand back from the rest of the program, in steps of `nice`."""
 
@@ -51,7 +50,8 @@ class Crew:
         manners: Manners,
         stop: threading.Event,
     ) -> None:
-        self.ledger, self.prepare, self.stop = ledger, prepare, stop
+        self.ledger, self.stop = ledger, stop
+        self.ahead = Ahead(ledger, prepare)
         self._transport, self._clock, self._manners = transport, clock, manners
         self._lock = threading.Lock()
         self._answers = 0
@@ -59,32 +59,45 @@ class Crew:
         self._missed: dict[int, tuple[int, int]] = {}
         self._failure: BaseException | None = None
 
-    def work(self) -> None:
-        """Until it is over. Raises what broke a hand: that is an error in the program or in a template."""
+    def work(self) -> Ending:
+        """Until it is over, and why. Raises what broke a thread: that is an error in the program or in a template."""
         # One courier at first: a wrong password is tried once, not by all at the same moment.
         first = self.opened()
         if first is None:
-            return
+            return self.ledger.halt(_UNREACHABLE)
+        preparing = self._thread("prepare", self.ahead.work)
         hands = [self._hand(0, first)]
         while any(hand.is_alive() for hand in hands):
             while len(hands) < self.ledger.pace.connections and not self.ledger.over:
                 hands.append(self._hand(len(hands), None))
             if self.stop.is_set():
-                self.ledger.halt(Ending(why="stopped", said="it was told to stop"))
+                self.ledger.halt(_STOPPED)
             next((hand for hand in hands if hand.is_alive()), hands[0]).join(_LOOK_AGAIN)
+        ending = self.ledger.halt(_UNREACHABLE)
+        self.ahead.end()
+        preparing.join()
         if self._failure:
             raise self._failure
+        return ending
 
     def _hand(self, number: int, courier: Courier | None) -> threading.Thread:
         def work() -> None:
             _stand_back()
+            _Hand(self, number, courier).work()
+
+        return self._thread(f"courier-{number}", work)
+
+    def _thread(self, name: str, work: Callable[[], None]) -> threading.Thread:
+        """Started. What breaks it ends the work of all."""
+
+        def guarded() -> None:
             try:
-                _Hand(self, number, courier).work()
+                work()
             except BaseException as exc:
                 self._failure = self._failure or exc
                 self.ledger.halt(Ending(why="stopped", said="an error in the program"))
 
-        thread = threading.Thread(target=work, name=f"courier-{number}", daemon=True)
+        thread = threading.Thread(target=guarded, name=name, daemon=True)
         thread.start()
         return thread
 
@@ -100,6 +113,7 @@ class Crew:
                 self._give_up(said)
                 return None
             if failures and self.stop.wait(waits[failures - 1]):
+                self.ledger.halt(_STOPPED)
                 return None
             try:
                 courier = self._transport.open()
@@ -179,20 +193,17 @@ class _Hand:
         if self._courier:
             self._crew.closed(self._courier)
 
-    def _next(self, *, wait: bool) -> tuple[Delivery, Envelope, bytes] | None:
+    def _next(self, *, wait: bool) -> Prepared | None:
         """The next copy, ready to leave, while the pace still allows this connection."""
         if self._number >= self._crew.ledger.pace.connections:
             return None
-        copy = self._crew.ledger.take(wait=wait)
-        return (copy, *self._crew.prepare(copy)) if copy else None
+        return self._crew.ahead.take(wait=wait)
 
     @property
     def _is_full(self) -> bool:
         return self._underway is None and self._carried >= self._crew.ledger.pace.per_connection
 
-    def _carry(
-        self, courier: Courier, prepared: tuple[Delivery, Envelope, bytes] | None
-    ) -> tuple[Delivery, Envelope, bytes] | None:
+    def _carry(self, courier: Courier, prepared: Prepared | None) -> Prepared | None:
         """Let the last end go and bring the next copy on its way; what comes after it, prepared meanwhile."""
         full = self._carried >= self._crew.ledger.pace.per_connection
         copy, envelope, message = prepared if prepared and not full else (None, None, b"")

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from publisher.delivery.crew import Crew, Manners, Prepare
+from publisher.delivery.ahead import Prepare
+from publisher.delivery.crew import Crew, Manners
 from publisher.delivery.ledger import Ledger, Terms
 from publisher.delivery.pace import closed, is_open
 from publisher.delivery.transport import Transport
@@ -58,10 +59,9 @@ def send(
         if idle := _asked_again(lambda: _begin(database, issue, token, transport, clock, orders)):
             return idle
         with _unsearched(), Ledger(database, issue, token, clock, orders.terms, orders.pace, progress) as ledger:
-            Crew(ledger, transport, prepare, clock, orders.manners, orders.stop).work()
+            ending = Crew(ledger, transport, prepare, clock, orders.manners, orders.stop).work()
         if ledger.trouble:
             raise ledger.trouble
-        ending = ledger.over or Ending(why="away", said="no connection could be kept")
         with database.write() as connection:
             senders.end(connection, token, ending.said or ending.why, clock())
             _note_the_relay(connection, transport.relay, ending, clock())

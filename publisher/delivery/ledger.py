@@ -28,6 +28,9 @@ _GATHER_SECONDS = 0.003
 """So long the first of several couriers waits for the others: a commit for eight costs little more than one for one,
 and where threads compete for two processors that is a sixth of all. A single courier never waits."""
 
+_UNAWAITED = 2
+"""So many of the couriers at work are not waited for: while the ledger writes, these still have something to do."""
+
 Begin: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 
 
@@ -91,7 +94,6 @@ class Ledger:
         self._ready: deque[Delivery] = deque()
         self._in_hand = 0
         self._given_out = 0
-        self._hungry = 0
         self._closing = False
         self._claim_at = 0.0
         self._beat_at = 0.0
@@ -109,15 +111,13 @@ class Ledger:
             with self._database.write() as connection:
                 deliveries.release(connection, self._issue.id, self._token)
 
-    def take(self, *, wait: bool) -> Delivery | None:
-        """The next copy. None: there is none now, or, after `wait`ing, none for this sender any more."""
+    def take(self) -> Delivery | None:
+        """The next copy, as soon as there is one. None: there is none for this sender any more."""
         with self._news:
             if not self._ready and not self.over:
                 self._inbox.put(None)
-            while not self._ready and wait and not self.over:
-                self._hungry += 1
+            while not self._ready and not self.over:
                 self._news.wait()
-                self._hungry -= 1
             return self._ready.popleft() if self._ready and not self.over else None
 
     def post(self, results: list[Delivery], intent: Delivery | None = None) -> Ticket:
@@ -129,11 +129,12 @@ class Ledger:
             self._enough.put(None)
         return ticket
 
-    def halt(self, ending: Ending) -> None:
-        """Nothing more is claimed; what is under way is finished. The first reason counts."""
+    def halt(self, ending: Ending) -> Ending:
+        """Nothing more is claimed; what is under way is finished. The first reason counts, and is given back."""
         with self._news:
             self.over = self.over or ending
             self._news.notify_all()
+            return self.over
 
     def _write(self) -> None:
         """Take what has come in, write it in one transaction, tell those who wait; until it is closed."""
@@ -167,11 +168,11 @@ class Ledger:
         return tickets
 
     def _await_the_others(self) -> None:
-        """Until every courier at work has handed something in, and shortly. Whoever is the last wakes us: to be woken
-        by each would take the interpreter from those who still work."""
+        """Until nearly every courier at work has handed something in, and shortly. Whoever is the last wakes us: to be
+        woken by each would take the interpreter from those who still work."""
         while not self._enough.empty():
             self._enough.get()
-        self._awaited = self.couriers - 1
+        self._awaited = self.couriers - _UNAWAITED
         if self._inbox.qsize() < self._awaited:
             with suppress(Empty):
                 self._enough.get(timeout=_GATHER_SECONDS)
