@@ -25,6 +25,8 @@ from publisher.records import (
 from publisher.sources import FOREIGN, Reading, files_of, read_one, read_source
 from publisher.sources.pictures import measured
 from publisher.store import Connection, content, heartbeats
+from publisher.store.identity import Mint
+from publisher.store.saving import Saved, save
 
 BY_HAND = "by-hand"
 """The source that files named on the command line belong to."""
@@ -83,10 +85,10 @@ def collect(
     """
     reading = _reading(app, dry_run=dry_run)
     pages: list[Collected] = []
-    total = content.Saved()
+    total = Saved()
     ours = _our_topics(app)
     for source, read in _readers(app, names, files, url, headline, reading, dry_run=dry_run):
-        saved, problems = content.Saved(), 0
+        saved, problems = Saved(), 0
         found = failed = False
         for given in read:
             page = given if source.kind in _OUR_OWN else _in_our_topics(ours, given)
@@ -164,11 +166,12 @@ def _chosen(app: App, names: Sequence[str]) -> list[FolderSource | WebSource]:
 
 
 def note_reading(
-    app: App, source: Source, saved: content.Saved | None = None, *, found: bool, failed: bool, problems: int
+    app: App, source: Source, saved: Saved | None = None, *, found: bool, failed: bool, problems: int
 ) -> None:
     """Remember when a source was last read, and since when it fails: gives nothing but errors."""
     with app.database.write() as connection:
-        content.note_collection(connection, source.name, saved or content.Saved(), app.clock(), problems)
+        new, updated = (len(saved.new), len(saved.updated)) if saved else (0, 0)
+        content.note_collection(connection, source.name, app.clock(), new=new, updated=updated, problems=problems)
         name = f"{FAILING}{source.name}"[:60]
         if found or not failed:
             heartbeats.end(connection, name)
@@ -200,7 +203,7 @@ def _in_our_topics(ours: Mapping[str, str], page: Collected) -> Collected:
     return replace(page, articles=tuple(map(told_by_us, page.articles)))
 
 
-def _save(app: App, page: Collected) -> content.Saved:
-    mint = content.Mint(authority=app.tag_authority, zone=app.zone, now=app.clock())
+def _save(app: App, page: Collected) -> Saved:
+    mint = Mint(authority=app.tag_authority, zone=app.zone, now=app.clock())
     with app.database.write() as connection:
-        return content.save(connection, page, mint)
+        return save(connection, page, mint)

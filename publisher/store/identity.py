@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from urllib.parse import quote
@@ -45,6 +45,19 @@ def tag_uri(authority: str, minted: date, specific: str) -> str:
     return f"tag:{authority},{minted.isoformat()}:{quote(specific, safe='/-._~')}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mint:
+    """What new ids and moments are made of: the site's tag authority, its zone, and the moment of this reading."""
+
+    authority: str
+    zone: str
+    now: datetime
+
+    def id_of(self, source: str, key: str) -> str:
+        """The id that something new with this key would have."""
+        return tag_uri(self.authority, self.now.date(), f"{source}/{slugify(key, 120)}")
+
+
 def free(wish: str, taken: Callable[[str], bool]) -> str:
     """`wish`, or with the first suffix that is not taken."""
     name, number = wish, 2
@@ -81,6 +94,12 @@ def published_moment(stated: Stated, first_seen: datetime, zone: str) -> datetim
     is_bare_day = isinstance(stated, date) and not isinstance(stated, datetime)
     today = first_seen.astimezone(ZoneInfo(zone)).date()
     return min(moment, first_seen) if is_bare_day and stated == today else moment
+
+
+def wished_moment(found: Article | Teaser, first_seen: datetime, zone: str) -> datetime:
+    """When it would count as published. What was changed years ago was not published today, though nobody says when."""
+    stated = found.published or (found.updated if isinstance(found, Article) else None)
+    return published_moment(stated, first_seen, zone)
 
 
 def merged(known: Article, found: Article) -> Article:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from publisher.records import Article, Attachment, Event, Image, Stated, Teaser
+from publisher.records import Article, Attachment, Event, Image, Stated, Teaser, headline_key
 from publisher.store import handwork
 
 # Asked for once: it is slow, and there may be a hundred thousand rows.
@@ -31,9 +31,10 @@ def _plain(record: Article | Teaser | Event) -> dict[str, Any]:
     return {name: getattr(record, name) for name in _NAMES[type(record)]}
 
 
-def article_row(article: Article, headline_key: str) -> dict[str, Any]:
+def article_row(article: Article, revision: int) -> dict[str, Any]:
     return _plain(article) | {
-        "headline_key": headline_key,
+        "headline_key": headline_key(article.headline or ""),
+        "revision": revision,
         "image": _image_row(article.image),
         "authors": list(article.authors),
         "topics": list(article.topics),
@@ -62,8 +63,12 @@ def article_from(row: RowMapping) -> Article:
     )
 
 
-def teaser_row(teaser: Teaser) -> dict[str, Any]:
-    return _plain(teaser) | {"image": _image_row(teaser.image), "published": stated_text(teaser.published)}
+def teaser_row(teaser: Teaser, revision: int) -> dict[str, Any]:
+    return _plain(teaser) | {
+        "revision": revision,
+        "image": _image_row(teaser.image),
+        "published": stated_text(teaser.published),
+    }
 
 
 def teaser_from(row: RowMapping) -> Teaser:

@@ -26,7 +26,7 @@ from publisher.actions.sites import SAMPLE_NOW
 from publisher.actions.writing import channels_of
 from publisher.app import App
 from publisher.config import load
-from publisher.records import Article, Image, headline_key
+from publisher.records import Article, Image
 from publisher.store import entries, schema
 from publisher.store.rows import article_row
 
@@ -150,7 +150,7 @@ def _row(number: int, of: int, *, at_once: bool) -> dict[str, object]:
         updated_at=at,
         first_seen=SAMPLE_NOW if at_once else at,
     )
-    return article_row(article, headline_key(article.headline or "")) | {"revision": 1}
+    return article_row(article, revision=1)
 
 
 def _run_full(folder: Path, began: float) -> dict[str, object]:

@@ -6,15 +6,25 @@ Run with arguments it is the child process that reads, so that each is alone wit
 import io
 import json
 import resource
+import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from publisher.actions.collect import collect
+from publisher.app import App
+from publisher.config import load
 from publisher.sources.syndicated import read_feed
+from tests.actions.test_harvest import declare
 from tests.benchmarks.timing import timed
+from tests.conftest import KEYS, ROOT
 
 ENTRIES = 10_000
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -34,6 +44,10 @@ def figures(folder: Path) -> Iterator[tuple[str, str, str]]:
         size = path.stat().st_size / 1024 / 1024
         yield f"reading {ENTRIES:,} entries, {kind}, {size:.1f} MB", f"{seconds:.2f} s", "5 s"
         yield "  memory at most", f"{megabytes:.0f} MB", "300 MB"
+        if kind == "RSS":
+            seconds, megabytes = _child("collected", path)
+            yield "  and all of `collect`: asked for, read, kept in SQLite", f"{seconds:.2f} s", "5 s"
+            yield "    memory at most", f"{megabytes:.0f} MB", "300 MB"
         if kind in ("RSS", "Atom"):
             yield "  feedparser alone, without cleaning", f"{_child('feedparser', path)[0]:.2f} s", ""
 
@@ -107,6 +121,20 @@ def _read(path: Path) -> None:
     assert all(item.whole and item.article.published for item in result.items)
 
 
+def _collected(path: Path) -> None:
+    """From a server on loopback into a new database."""
+    handler = partial(SimpleHTTPRequestHandler, directory=path.parent)
+    with TemporaryDirectory() as place, ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        site = Path(shutil.copy(ROOT / "publisher.toml", place)).parent
+        declare(site, "feed", "feed", f"http://127.0.0.1:{server.server_port}/{path.name}")
+        app = App(load(site), keys=KEYS)
+        done = collect(app, ["feed"])
+        app.close()
+        server.shutdown()
+    assert len(done.new) == ENTRIES, done.problems[:3]
+
+
 def _feedparser(path: Path) -> None:
     import feedparser
 
@@ -115,6 +143,6 @@ def _feedparser(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    works: dict[str, Callable[[Path], None]] = {"ours": _read, "feedparser": _feedparser}
+    works: dict[str, Callable[[Path], None]] = {"ours": _read, "collected": _collected, "feedparser": _feedparser}
     seconds = timed(lambda: works[sys.argv[1]](Path(sys.argv[2])))
     print(json.dumps({"seconds": seconds, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))

@@ -26,7 +26,8 @@ from publisher.errors import IssueError
 from publisher.links import ENDINGS
 from publisher.records import Collected, Finding, Teaser
 from publisher.schedule import tick
-from publisher.store import content, entries, schema
+from publisher.store import entries, saving, schema
+from publisher.store.identity import Mint
 from tests.conftest import NOW, ROOT, article_file, take_in
 from tests.feeds.test_archives import (
     HOME,
@@ -815,9 +816,9 @@ def test_a_teaser_that_comes_back_for_an_article_under_embargo_is_no_moved_id(of
     office.write("story", url=url, body="Quite secret.")
     office.build()
     teaser = Teaser(source="elsewhere", key="story", headline="A story", excerpt="Soon.", url=url)
-    mint = content.Mint(authority="example.org", zone="UTC", now=office.now)
+    mint = Mint(authority="example.org", zone="UTC", now=office.now)
     with office.app.database.write() as connection:
-        content.save(connection, Collected(teasers=(teaser,)), mint)
+        saving.save(connection, Collected(teasers=(teaser,)), mint)
     office.build()
     office.write("story", url=url, body="Quite secret.", embargo="2026-12-24T08:00:00-08:00")
     assert problems(office.build()) == []

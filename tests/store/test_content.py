@@ -6,16 +6,16 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from publisher.records import Article, Collected, Event, Image, Teaser, headline_key
-from publisher.store import Database, content, open_database
-from publisher.store.identity import distinct, free, published_moment, slugify
+from publisher.store import Database, content, open_database, saving
+from publisher.store.identity import Mint, distinct, free, published_moment, slugify
 from tests.conftest import KEYS, NOW
 
 DAY = timedelta(days=1)
 STATED = ("summary", "image", "authors", "topics", "published", "updated", "embargo", "review_by", "url", "language")
 
 
-def mint(now: datetime = NOW) -> content.Mint:
-    return content.Mint(authority="alderbay.example", zone="America/Los_Angeles", now=now)
+def mint(now: datetime = NOW) -> Mint:
+    return Mint(authority="alderbay.example", zone="America/Los_Angeles", now=now)
 
 
 def article(headline: str = "A new ward", *, source: str = "site", **more: object) -> Article:
@@ -28,14 +28,14 @@ def teaser(headline: str = "A new ward", *, source: str = "site", **more: object
     return Teaser(source=source, **values | more)  # type: ignore[arg-type]
 
 
-def save(database: Database, *records: Article | Teaser | Event, now: datetime = NOW) -> content.Saved:
+def save(database: Database, *records: Article | Teaser | Event, now: datetime = NOW) -> saving.Saved:
     page = Collected(
         articles=tuple(r for r in records if isinstance(r, Article)),
         teasers=tuple(r for r in records if isinstance(r, Teaser)),
         events=tuple(r for r in records if isinstance(r, Event)),
     )
     with database.write() as connection:
-        return content.save(connection, page, mint(now))
+        return saving.save(connection, page, mint(now))
 
 
 def kept(database: Database) -> tuple[list[Article], list[Teaser]]:
