@@ -172,7 +172,7 @@ def note_reading(
     with app.database.write() as connection:
         new, updated = (len(saved.new), len(saved.updated)) if saved else (0, 0)
         content.note_collection(connection, source.name, app.clock(), new=new, updated=updated, problems=problems)
-        name = f"{FAILING}{source.name}"[:60]
+        name = f"{FAILING}{source.name}"
         if found or not failed:
             heartbeats.end(connection, name)
         elif source.name != BY_HAND:

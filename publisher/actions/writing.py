@@ -204,7 +204,7 @@ class Writer:
 
     def _tombstones(self, gone: Sequence[Placed]) -> list[Tombstone]:
         articles, _, _ = content.by_ids(self._connection, [one.id for one in gone])
-        whys = {id: article.withdrawn_why for id, article in articles.items()}
+        whys = {id: article.withdrawn_why for id, article in articles.items() if article.withdrawn_at}
         return [Tombstone(id=one.id, when=one.gone_at, why=whys.get(one.id)) for one in gone if one.gone_at]
 
     def _place(self, feed: str, part: str) -> Place:

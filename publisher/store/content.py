@@ -19,6 +19,9 @@ from publisher.store.standings import stands_for_hidden
 AT_ITS_SOURCE = "It was withdrawn where it came from."
 """Why an article is withdrawn that its source took back; when the source gives it again, so do we."""
 
+GIVEN_BACK = "The office gave it back."
+"""Of an article that is not withdrawn: its source may not withdraw it any more."""
+
 
 def one_at_a_time(connection: Connection) -> None:
     """Looking and then inserting is safe only alone: SQLite's write lock sees to that, PostgreSQL needs to be asked."""
@@ -42,10 +45,15 @@ def find(connection: Connection, name: str) -> Article | None:
     return _one(connection, or_(s.article.c.id == name, s.article.c.slug == name))
 
 
-def shown_with_key(connection: Connection, source: str, key: str) -> Article | None:
-    """The article of a source under that key, unless it is withdrawn."""
+def withdrawable(connection: Connection, source: str, key: str) -> Article | None:
+    """The article of a source under that key, if the source may withdraw it."""
+    return _one(connection, and_(s.article.c.key == key, *_withdrawable(source)))
+
+
+def _withdrawable(source: str) -> list[ColumnElement[bool]]:
     a = s.article.c
-    return _one(connection, and_(a.source == source, a.key == key, a.withdrawn_at.is_(None)))
+    may = or_(a.withdrawn_why.is_(None), a.withdrawn_why != GIVEN_BACK)
+    return [a.source == source, a.withdrawn_at.is_(None), may]
 
 
 def with_headline(connection: Connection, headline: str, *, teasers: bool) -> list[str]:
@@ -133,9 +141,13 @@ def withdraw(connection: Connection, article: Article, at: datetime, why: str | 
 
 
 def restore(connection: Connection, article: Article, at: datetime) -> Article:
-    """Give a withdrawn article back to readers, as an update of this moment."""
+    """Give a withdrawn article back to readers, as an update of this moment.
+
+    Where it was its source that took it back, the source's word counts no more.
+    """
     now = moments.distinct(connection, at, but=article.id)
-    return _set(connection, article, withdrawn_at=None, withdrawn_why=None, updated_at=now)
+    why = GIVEN_BACK if article.withdrawn_why == AT_ITS_SOURCE else None
+    return _set(connection, article, withdrawn_at=None, withdrawn_why=why, updated_at=now)
 
 
 def _set(connection: Connection, article: Article, **values: object) -> Article:
@@ -199,10 +211,8 @@ def by_source(connection: Connection) -> dict[str, int]:
 
 
 def keys_of(connection: Connection, source: str) -> set[str]:
-    """The keys of all that one source gave and that readers may see."""
-    a = s.article.c
-    query = select(a.key).where(a.source == source, a.withdrawn_at.is_(None))
-    return set(connection.execute(query).scalars())
+    """The keys of all that one source gave, that readers may see, and that it may withdraw."""
+    return set(connection.execute(select(s.article.c.key).where(*_withdrawable(source))).scalars())
 
 
 def taken_back(connection: Connection, source: str) -> set[str]:

@@ -221,7 +221,7 @@ def _save_event(connection: Connection, found: Event, mint: Mint, saved: Saved) 
 
 
 def _withdraw_with_its_source(connection: Connection, source: str, key: str, mint: Mint, saved: Saved) -> None:
-    known = content.shown_with_key(connection, source, key)
+    known = content.withdrawable(connection, source, key)
     if known:
         content.withdraw(connection, known, mint.now.replace(microsecond=0), AT_ITS_SOURCE)
         saved.updated.append(known.id)

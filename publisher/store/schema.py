@@ -417,7 +417,7 @@ relay = Table(
 heartbeat = Table(
     "heartbeat",
     metadata,
-    Column("name", String(60), primary_key=True),
+    Column("name", String(80), primary_key=True),
     Column("at", Moment, nullable=False),
 )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.actions.articles import list_articles, show_article, withdraw_article
+from publisher.actions.articles import list_articles, restore_article, show_article, withdraw_article
 from publisher.actions.collect import Collection, collect, since_failing
 from publisher.actions.feeds import build_feeds
 from publisher.actions.gathering import gather
@@ -438,6 +438,22 @@ def test_what_its_source_withdrew_and_then_the_office_does_not_come_back(site: P
         assert show_article(app, gone.slug).withdrawn_why == "It named the wrong ward."
 
 
+def test_what_its_source_withdrew_and_the_office_gave_back_stays(site: Path, open_app: Open) -> None:
+    with wordpress.served(wordpress.Site(wordpress.posts(5))) as blog:
+        declare(site, "blog", "wordpress", blog.url)
+        collect(open_app(site), ["blog"])
+        del blog.posts[4]
+        collect(open_app(site, NOW + timedelta(hours=25)), ["blog"])
+        app = open_app(site, NOW + timedelta(hours=26))
+        (gone,) = [article for article in list_articles(app).articles if article.withdrawn_at]
+        restore_article(app, gone.slug)
+        later = open_app(site, NOW + timedelta(hours=50))
+        done = collect(later, ["blog"])
+        assert show_article(later, gone.slug).withdrawn_at is None and not done.problems
+        withdraw_article(later, gone.slug, why=None)
+        assert show_article(later, gone.slug).withdrawn_at
+
+
 @pytest.mark.parametrize(("posts", "left"), [(5, 0), (60, 30)])
 def test_a_site_that_shows_nothing_or_half_of_its_posts_takes_nothing_away_and_is_told_of(
     site: Path, open_app: Open, posts: int, left: int
@@ -603,6 +619,15 @@ def test_a_feed_that_is_none_fails_each_time_and_not_only_the_first(site: Path, 
         assert codes(collect(app, ["office"]))
         with app.database.read() as connection:
             assert "office" in since_failing(connection)
+
+
+def test_a_source_with_the_longest_name_is_known_to_fail_by_it(site: Path, open_app: Open, served: Web) -> None:
+    name = "a" * 60
+    declare(site, name, "feed", f"{served.url}/nothing")
+    app = open_app(site)
+    collect(app, [name])
+    with app.database.read() as connection:
+        assert name in since_failing(connection)
 
 
 def test_a_feed_that_was_declared_as_a_page_comes_in_once_that_is_mended(

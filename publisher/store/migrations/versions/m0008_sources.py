@@ -20,4 +20,6 @@ def upgrade() -> None:
         sa.Column("mark", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("source", "url", name=op.f("pk_fetched")),
     )
+    with op.batch_alter_table("heartbeat") as heartbeat:  # the name of a source, and what is said of it
+        heartbeat.alter_column("name", type_=sa.String(length=80), existing_type=sa.String(length=60))
     op.add_column("article", sa.Column("by_hand", sa.JSON(), server_default="{}", nullable=False))
