@@ -53,7 +53,7 @@ bench: $(VENV)/.dev  ## measure speed; prints figures, judges nothing
 	$(BIN)/python -m tests.benchmarks
 
 torture: $(VENV)/.dev  ## kill a thousand senders, and see that nobody is lost
-	$(BIN)/python -m tests.faults.torture
+	$(BIN)/python -m pytest --quiet --capture=no -p no:cacheprovider tests/faults/torture.py
 
 sample: $(VENV)/.runtime  ## build feeds/ of this folder's own sample site anew, byte for byte
 	$(BIN)/publisher collect --now 2026-11-23T15:00:00Z

@@ -1,7 +1,5 @@
 """`make torture`: a thousand senders are killed, and nobody may be lost. Exit code 1 when anything is not right."""
 
-import sys
-
 import pytest
 
 from tests.faults.conftest import MakeTrial
@@ -18,7 +16,3 @@ def test_a_thousand_kills(make_trial: MakeTrial, kind: str, hold: bool, seed: in
     print("\n".join(table(iter([(f"{kind}, {'hold' if hold else 'resend'}, {seed}", toll)]))))
     assert toll.is_right, toll
     assert not (hold and toll.twice)
-
-
-if __name__ == "__main__":
-    sys.exit(pytest.main([__file__, "-q", "-s", "-p", "no:cacheprovider"]))
