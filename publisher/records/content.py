@@ -68,7 +68,8 @@ class Article:
     `published` and `updated` are what the source states; `published_at` and `updated_at` are the stored, distinct,
     aware UTC moments that feeds and selection use, `first_seen` the moment we first read it. A withdrawn article has
     `withdrawn_at`, and `withdrawn_why` where readers may know the reason. `by_hand` holds, for each of the HAND_FIELDS
-    that the office decided over its source, the office's word and the source's.
+    that the office decided over its source, the office's word and the source's. `borrowed` are the fields of which its
+    source says nothing and that another one filled.
     """
 
     source: str
@@ -96,6 +97,7 @@ class Article:
     withdrawn_at: datetime | None = None
     withdrawn_why: str | None = None
     by_hand: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    borrowed: tuple[str, ...] = ()
 
     @property
     def released(self) -> datetime:

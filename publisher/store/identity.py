@@ -19,6 +19,7 @@ the same calendar day in most readers' zones."""
 _RUN, _SHARE = 5, 0.6
 _FEWEST_RUNS, _MOST_WORDS = 30, 2_000
 _SEEN_BY_READERS = ("headline", "body", "summary", "image", "correction", "attachments")
+_GAPS = ("summary", "image", "authors", "topics", "published", "url", "language")
 _MINTED = (
     "id",
     "slug",
@@ -104,14 +105,17 @@ def wished_moment(found: Article | Teaser, first_seen: datetime, zone: str) -> d
 
 def merged(known: Article, found: Article) -> Article:
     """What we hold after reading `found`: its own source replaces all it states, another source only fills gaps, where
-    the office did not want them."""
+    the office did not want them. What was filled stays, or each of two sources would undo what the other did."""
     if found.source == known.source:
         kept = {name: getattr(known, name) for name in _MINTED if name != "key"}
         if known.url and not found.url:
             kept |= {"key": known.key, "url": known.url}
-        return read_again(known, replace(found, **kept))
-    gaps = ("summary", "image", "authors", "topics", "published", "url", "language")
-    return filled(known, found, [name for name in gaps if name not in known.by_hand])
+        borrowed = tuple(name for name in known.borrowed if not getattr(found, name) and name not in known.by_hand)
+        kept |= {name: getattr(known, name) for name in borrowed}
+        return read_again(known, replace(found, **kept, borrowed=borrowed))
+    held = filled(known, found, [name for name in _GAPS if name not in known.by_hand])
+    gaps = [name for name in _GAPS if getattr(held, name) != getattr(known, name)]
+    return replace(held, borrowed=tuple(sorted({*known.borrowed, *gaps})))
 
 
 def readers_see_a_change(before: Article, after: Article) -> bool:

@@ -43,6 +43,7 @@ def article_row(article: Article, revision: int) -> dict[str, Any]:
         "updated": stated_text(article.updated),
         "review_by": article.review_by.isoformat() if article.review_by else None,
         "by_hand": handwork.as_json(article.by_hand),
+        "borrowed": list(article.borrowed),
     }
 
 
@@ -59,6 +60,7 @@ def article_from(row: RowMapping) -> Article:
             "updated": stated_from(row["updated"]),
             "review_by": date.fromisoformat(row["review_by"]) if row["review_by"] else None,
             "by_hand": handwork.from_json(row["by_hand"]),
+            "borrowed": tuple(row["borrowed"]),
         }
     )
 

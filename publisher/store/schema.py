@@ -113,6 +113,7 @@ article = Table(
     Column("withdrawn_at", Moment),
     Column("withdrawn_why", Text),
     Column("by_hand", JSON, nullable=False, server_default="{}"),
+    Column("borrowed", JSON, nullable=False, server_default="[]"),
     Column("revision", Integer, nullable=False, server_default="0"),
     UniqueConstraint("source", "key"),
     Index(None, "headline_key"),

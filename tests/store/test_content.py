@@ -1,5 +1,6 @@
 """One story, one article, one id: whatever it is read from and however often."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -126,6 +127,27 @@ def test_across_sources_a_url_or_headline_with_date_merges_and_a_headline_alone_
     saved = save(database, article(source="other", **second), now=NOW + DAY)
     assert len(kept(database)[0]) == articles
     assert [p.code for p in saved.problems] == ["same-headline"] * notes
+
+
+def test_what_another_source_filled_stays_until_its_own_says_something(database: Database) -> None:
+    own = article(url="https://x.example/1")
+    other = article(source="feed", url="https://x.example/1", summary="In short.", published=date(2026, 11, 20))
+    save(database, own)
+    save(database, other, now=NOW + DAY)
+    ((filled,), _) = kept(database)
+    for record in (own, other, own, other):
+        assert save(database, record, now=NOW + 2 * DAY).unchanged == 1
+    assert (filled.summary, filled.published, filled.borrowed) == (
+        "In short.",
+        date(2026, 11, 20),
+        ("published", "summary"),
+    )
+    save(database, replace(own, summary="In its own words."), now=NOW + 3 * DAY)
+    ((told,), _) = kept(database)
+    assert (told.summary, told.published, told.borrowed) == ("In its own words.", date(2026, 11, 20), ("published",))
+    save(database, own, now=NOW + 4 * DAY)
+    ((silent,), _) = kept(database)
+    assert (silent.summary, silent.published) == (None, date(2026, 11, 20))
 
 
 def test_another_source_fills_gaps_and_changes_nothing_else(database: Database) -> None:

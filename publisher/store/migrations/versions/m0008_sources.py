@@ -22,4 +22,5 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("heartbeat") as heartbeat:  # the name of a source, and what is said of it
         heartbeat.alter_column("name", type_=sa.String(length=80), existing_type=sa.String(length=60))
+    op.add_column("article", sa.Column("borrowed", sa.JSON(), server_default="[]", nullable=False))
     op.add_column("article", sa.Column("by_hand", sa.JSON(), server_default="{}", nullable=False))
