@@ -1,4 +1,4 @@
-"""The torture takes an hour, so nobody runs it by the way: that it can be run at all is seen here."""
+"""The torture takes long, so nobody runs it by the way: that it can be run at all is seen here."""
 
 import subprocess
 
