@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from publisher.addresses import is_open
 from publisher.app import App, system_clock
 from publisher.config import SmtpTable
-from publisher.digest.check.delivery import is_private, is_private_number
+from publisher.digest.check.delivery import is_private
 from publisher.doctor import Result
 from publisher.doctor.asking import Question, ask_all
 from publisher.doctor.dkim import judge_dkim
@@ -164,7 +165,7 @@ def _is_near(host: str) -> bool:
 def _spf(app: App, names: Lookup, domain: str) -> list[Result]:
     settings = _smtp(app)
     host = settings.host if settings else None
-    public = [address for address in _addresses(names, host) if not is_private_number(address)]
+    public = [address for address in _addresses(names, host) if is_open(address)]
     return [judge_spf(domain, follow(domain, names), host, public)]
 
 

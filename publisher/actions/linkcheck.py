@@ -14,13 +14,13 @@ from ipaddress import ip_address
 from typing import Literal, TypeAlias
 from urllib.parse import urldefrag, urljoin, urlsplit
 
+from publisher.addresses import is_open
 from publisher.digest.check.delivery import (
     LINK_DEAD,
     LINK_GUARDED,
     LINK_UNSURE,
     LINKS_UNASKED,
     is_private,
-    is_private_number,
 )
 from publisher.errors import FetchError
 from publisher.fetching import Fetcher, Reply
@@ -117,7 +117,7 @@ def _closed(host: str, allowed: Collection[str]) -> _Answer | None:
     except (UnicodeError, OSError):
         return _Answer(state="unsure", why="its name could not be looked up")
     numbers = (ip_address(str(address[0]).partition("%")[0]) for *_, address in known)
-    return _Answer(state="private") if any(map(is_private_number, numbers)) else None
+    return _Answer(state="private") if any(not is_open(number) for number in numbers) else None
 
 
 def _reply(fetcher: Fetcher, url: str) -> Reply:

@@ -7,11 +7,12 @@ by the action `linkcheck`; nothing here goes to the network.
 import re
 import socket
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from lxml import etree
 
+from publisher.addresses import is_open
 from publisher.digest.check.document import NOWHERE, PERSONAL, SAMPLE, Document, shown
 from publisher.digest.check.privacy import TEXT_PART, is_personal, urls_in_text
 from publisher.digest.check.rules import Rule
@@ -264,8 +265,6 @@ def _fault_of_web(url: str, scheme: str, host: str | None) -> Rule | None:
     return LINK_HTTP if scheme == "http" else None
 
 
-_NAT64 = IPv6Network("64:ff9b::/96")
-_NAT64_LOCAL = IPv6Network("64:ff9b:1::/48")
 _PRIVATE_ENDINGS = (
     ".localhost",
     ".local",
@@ -287,20 +286,8 @@ def is_private(host: str) -> bool:
     host = host.strip("[]").rstrip(".").lower()
     number = _number(host)
     if number is not None:
-        return is_private_number(number)
+        return not is_open(number)
     return "." not in host or host.endswith(_PRIVATE_ENDINGS)
-
-
-def is_private_number(number: IPv4Address | IPv6Address) -> bool:
-    """Also for IPv6 numbers that stand for an IPv4 one: mapped, 6to4, NAT64 (RFC 6052), and the old compatible form."""
-    if isinstance(number, IPv6Address):
-        within = number.ipv4_mapped or number.sixtofour
-        if within is None and (number in _NAT64 or int(number) >> 32 == 0):
-            within = IPv4Address(int(number) & 0xFFFFFFFF)
-        if within is not None:
-            return is_private_number(within)
-        return not number.is_global or number.is_multicast or number in _NAT64_LOCAL
-    return not number.is_global or number.is_multicast or int(number) >> 8 == 192 << 16
 
 
 def _number(host: str) -> IPv4Address | IPv6Address | None:
