@@ -77,9 +77,11 @@ def collect(
     url: str | None = None,
     headline: str | None = None,
     dry_run: bool = False,
+    again: bool = False,
     progress: Callable[[str], None] = lambda place: None,
 ) -> Collection:
-    """Read the named sources (all when neither names nor files are given) or single files.
+    """Read the named sources (all when neither names nor files are given) or single files; `again`: also what did not
+    change since.
 
     One bad file is a Finding and the rest goes on; one page is one transaction, so a crash leaves whole pages.
     """
@@ -87,7 +89,7 @@ def collect(
     pages: list[Collected] = []
     total = Saved()
     ours = _our_topics(app)
-    for source, read in _readers(app, names, files, url, headline, reading, dry_run=dry_run):
+    for source, read in _readers(app, names, files, url, headline, reading, dry_run=dry_run, again=again):
         saved, problems = Saved(), 0
         found = failed = False
         for given in read:
@@ -143,6 +145,7 @@ def _readers(
     reading: Reading,
     *,
     dry_run: bool,
+    again: bool,
 ) -> Iterator[tuple[Source, Iterator[Collected]]]:
     for path in files:
         by_hand = FolderSource(name=BY_HAND, kind=_BY_ENDING.get(path.suffix.lower(), "captured"), path=path)
@@ -154,7 +157,7 @@ def _readers(
             else:
                 from publisher.actions.harvest import harvest  # with all its readers: a third of a second
 
-                yield source, harvest(app, source, dry_run=dry_run)
+                yield source, harvest(app, source, dry_run=dry_run, again=again)
 
 
 def _chosen(app: App, names: Sequence[str]) -> list[FolderSource | WebSource]:

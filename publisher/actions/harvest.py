@@ -32,13 +32,13 @@ _FEW_GONE, _SHARE_GONE = 10, 0.25
 _FEED_TYPES = "application/feed+json, application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.5"
 
 
-def harvest(app: App, source: WebSource, *, dry_run: bool) -> Iterator[Collected]:
-    """All that is new or edited at a source's addresses. A dry run remembers nothing, and asks as if it were the first:
-    what it shows is what a source gives, not that nothing changed since."""
+def harvest(app: App, source: WebSource, *, dry_run: bool = False, again: bool = False) -> Iterator[Collected]:
+    """All that is new or edited at a source's addresses; asked `again`, all of it. A dry run asks so too, for it shows
+    what a source gives and not that nothing changed since, and remembers nothing."""
     with ContentFetcher(
         contact=app.links.home, allowed=source.allowed, pause=source.pause.total_seconds(), now=app.clock
     ) as fetcher:
-        visit = Visit(app, source, fetcher, dry_run)
+        visit = Visit(app, source, fetcher, dry_run=dry_run, again=again)
         for url in source.urls:
             yield from _KINDS[source.kind](visit, url)
 

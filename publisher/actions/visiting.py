@@ -70,11 +70,14 @@ def asking(fetcher: ContentFetcher) -> Ask:
 
 
 class Visit:
-    """One reading of one source. `left` is how many pages behind others it may still ask for, `answer` what WordPress
-    is asked by."""
+    """One reading of one source; one that asks `again` does as if it were the first, and so does a `dry_run`. `left` is
+    how many pages behind others it may still ask for, `answer` what WordPress is asked by."""
 
-    def __init__(self, app: App, source: WebSource, fetcher: ContentFetcher, dry_run: bool) -> None:
+    def __init__(
+        self, app: App, source: WebSource, fetcher: ContentFetcher, *, dry_run: bool = False, again: bool = False
+    ) -> None:
         self.app, self.source, self._fetcher, self.is_trial = app, source, fetcher, dry_run
+        self._forgets = dry_run or again
         self.answer = asking(fetcher)
         self.left, self._troubles = source.most_pages, 0
         self._ends = time.monotonic() + _AT_LEAST + source.most_pages * (source.pause.total_seconds() + _FOR_A_PAGE)
@@ -85,7 +88,7 @@ class Visit:
         return self.left > 0 and time.monotonic() < self._ends and not self.app.stop.is_set()
 
     def known(self, urls: Iterable[str]) -> dict[str, Fetched]:
-        if self.is_trial:
+        if self._forgets:
             return {}
         with self.app.database.read() as connection:
             return fetched.known(connection, self.source.name, urls)

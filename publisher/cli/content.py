@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option("--url", help="Where the page of --file lives on the web.")
 @click.option("--headline", help="The headline of --file, where the page lost it.")
+@click.option("--again", is_flag=True, help="Ask web sources also for what did not change, after you declared topics.")
 @dry_run_option(help="Read and show, keep nothing.")
 @common
 def collect(
@@ -45,6 +46,7 @@ def collect(
     files: tuple[Path, ...],
     url: str | None,
     headline: str | None,
+    again: bool,
     dry_run: bool,
     site: Path,
     now: datetime | None,
@@ -61,7 +63,14 @@ def collect(
     with opened(site, now, needs_site=not (dry_run and files)) as app:
         with progress("Reading", count_files(app, source, files)) as advance:
             done = act(
-                app, source, files=files, url=url, headline=headline, dry_run=dry_run, progress=lambda _: advance(1)
+                app,
+                source,
+                files=files,
+                url=url,
+                headline=headline,
+                dry_run=dry_run,
+                again=again,
+                progress=lambda _: advance(1),
             )
         if as_json:
             say_json(_as_json(done))

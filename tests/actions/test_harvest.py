@@ -569,6 +569,23 @@ def test_categories_become_the_topics_that_are_declared_and_others_go(site: Path
     assert show_article(app, "a-reading-room-for-ward-3").topics == ("heart", "children", "sleep")
 
 
+def test_topics_that_are_declared_later_reach_what_did_not_change_when_it_is_asked_for_again(
+    site: Path, open_app: Open, served: Web
+) -> None:
+    entry = item(3, whole=True).replace("</item>", "<category>Night shift</category></item>")
+    declare(site, "office", "feed", served.put("/feed", feed(entry)))
+    collect(open_app(site), ["office"])
+    with (site / "publisher.toml").open("a") as file:
+        file.write('\n[[topic]]\nslug = "night-shift"\ntitle = "Night shift"\n')
+    app = open_app(site)
+    assert not collect(app, ["office"]).updated
+    collect(app, ["office"], again=True)
+    assert show_article(app, "a-reading-room-for-ward-3").topics == ("night-shift",)
+    before = len(served.asked)
+    collect(app, ["office"])
+    assert served.asked_since(before) == [("/feed", 304)]
+
+
 def test_an_old_entry_that_states_only_when_it_was_changed_is_not_news_of_today(
     site: Path, open_app: Open, served: Web
 ) -> None:
