@@ -1,8 +1,10 @@
 """What is shipped for the machine: the units are sound, and say what the program needs."""
 
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,52 @@ def test_the_container_runs_the_service_as_nobody_special_and_lets_it_end() -> N
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
     office = compose["services"]["publisher"]
     assert office["stop_grace_period"] == "11m" and office["read_only"] is True and office["cap_drop"] == ["ALL"]
+
+
+def reaches_the_image(name: str) -> bool:
+    """Whether .dockerignore lets a file in: the last line that fits it, or a folder above it, decides."""
+    let_in = True
+    signs = {"**/": "(.*/)?", "*": "[^/]*", "?": "[^/]", "": ""}
+    for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            pieces = re.findall(r"(.*?)(\*\*/|\*|\?|$)", line.removeprefix("!"))
+            pattern = "".join(re.escape(text) + signs[sign] for text, sign in pieces)
+            if any(re.fullmatch(pattern, path.as_posix()) for path in (Path(name), *Path(name).parents)):
+                let_in = line.startswith("!")
+    return let_in
+
+
+def test_what_a_site_keeps_to_itself_stays_out_of_the_image() -> None:
+    for folder in ("", "content/", "publisher/", "publisher/store/", "templates/", "deploy/site/"):
+        for name in (
+            "publisher.db",
+            "publisher.db-wal",
+            "publisher.keys",
+            "publisher.epoch",
+            "dkim.key",
+            "d.pem",
+            ".env",
+        ):
+            assert not reaches_the_image(folder + name), folder + name
+    for name in (".venv/bin/python", ".git/config", "deploy/secrets/database", "people.csv", "outbox/1.eml", "b.tar"):
+        assert not reaches_the_image(name), name
+
+
+def test_all_that_the_package_is_made_of_reaches_the_image() -> None:
+    hatch = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]
+    wheel = hatch["build"]["targets"]["wheel"]
+    for name in (
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        "requirements.lock",
+        *wheel["packages"],
+        *wheel["force-include"],
+    ):
+        for path in (ROOT / name, *(ROOT / name).rglob("*")):
+            if path.is_dir() or path.suffix in (".py", ".j2", ".json", ".md", ".txt", ".jpg", ".png", ".pdf", ".toml"):
+                inside = path.relative_to(ROOT).as_posix()
+                assert path.name == "__pycache__" or reaches_the_image(inside), inside
 
 
 def test_every_file_for_the_machine_is_explained() -> None:
