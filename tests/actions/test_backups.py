@@ -24,7 +24,7 @@ from publisher.actions.issues import draft_issue
 from publisher.actions.restoring import restore
 from publisher.actions.sending import send_issue
 from publisher.app import App
-from publisher.errors import Restored, StoreError
+from publisher.errors import FileError, Restored, StoreError
 from publisher.records.epochs import Epoch, compared
 from publisher.schedule import tick
 from publisher.store import Connection, epochs, subscribers
@@ -96,6 +96,16 @@ def test_a_backup_is_private_and_holds_what_cannot_be_made_again(kept: Path) -> 
     assert names[0] == MANIFEST and set(names[1:]) == set(manifest["files"])
     assert {"publisher.db", "publisher.keys", "publisher.toml"} <= set(names)
     assert (manifest["schema"], manifest["site"]) == ("0008", "https://news.alderbay.example")
+
+
+def test_a_folder_that_is_not_there_yet_is_made_for_its_owner_alone(site: Path, tmp_path: Path) -> None:
+    with office(site) as app:
+        collect(app)
+        kept = backup(app, tmp_path / "backups").path
+        assert kept == tmp_path / "backups" / NAME
+        assert kept.parent.stat().st_mode & 0o777 == 0o700
+        with pytest.raises(FileError, match="cannot be made"):
+            backup(app, tmp_path / "nowhere" / "backups")
 
 
 def test_a_backup_taken_while_others_write_is_of_one_moment(site: Path, tmp_path: Path) -> None:
