@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from html import unescape
+from html import escape, unescape
 from urllib.parse import urljoin, urlsplit
 
 import lxml.html
@@ -96,7 +96,8 @@ def html(raw: str, base: str, publish: Callable[[str], str | None] = lambda _: N
         if not image.get("src", "").startswith(("http:", "https:")) or _is_pixel(image):
             image.drop_tree()
     part(tree, _TAGS)
-    inner = (tree.text or "") + "".join(lxml.html.tostring(child, encoding="unicode") for child in tree)
+    before = escape(tree.text or "", quote=False)
+    inner = before + "".join(lxml.html.tostring(child, encoding="unicode") for child in tree)
     return nh3.clean(inner, tags=set(_TAGS), attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None).strip()
 
 

@@ -36,6 +36,20 @@ def test_what_has_no_box_stays_as_it_is(written: str) -> None:
     assert clean.html(written, HOME) == written
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "The sign &lt;quiet&gt; is on.",
+        "Below &lt;5 is <b>low</b>.",
+        '&lt;a href="https://evil.example/"&gt;here&lt;/a&gt;',
+        "Write &amp;nbsp; for a gap.",
+    ],
+)
+def test_markup_that_is_only_written_of_stays_words_wherever_it_stands(written: str) -> None:
+    assert clean.html(written, HOME) == written.replace("&quot;", '"')
+    assert clean.html(f"<p>{written}</p>", HOME) == f"<p>{written}</p>"
+
+
 def test_in_a_link_where_no_paragraph_may_stand_there_is_a_gap() -> None:
     assert plain(clean.html('<a href="/x"><div>One</div><div>two</div></a>', HOME) or "") == "One two"
 
