@@ -4,6 +4,7 @@ Nothing is judged or cleaned here, and nothing outside the document is opened: n
 """
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from itertools import islice
 from typing import TypeAlias
@@ -11,6 +12,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
+from publisher.sources.syndicated_bytes import decode
 from publisher.sources.syndicated_entries import Document, Entry, Form, Link, Picture, Words
 from publisher.sources.syndicated_names import ADDRESSES, short
 
@@ -24,8 +26,9 @@ _RESOURCE = f"{{{ADDRESSES['rdf']}}}resource"
 _PUBLISHED = ("pubDate", "published", "issued", "dc:date", "dcterms:issued", "dcterms:created", "created", "pubdate")
 _UPDATED = ("updated", "modified", "dcterms:modified")
 _SUMMARIES = ("description", "summary", "dc:description", "itunes:summary", "media:description", "itunes:subtitle")
-_CONTENTS = ("content:encoded", "content", "xhtml:body", "xhtml:div", "fullText")
-_AUTHORS = ("dc:creator", "author", "itunes:author")
+_TITLES = ("title", "dc:title", "itunes:title", "media:title")
+_CONTENTS = ("content:encoded", "content", "xhtml:body", "xhtml:div", "fullText", "fullitem", "body")
+_AUTHORS = ("dc:creator", "author", "dc:author", "itunes:author")
 
 
 def parse(text: str) -> Element:
@@ -92,18 +95,18 @@ def _entry(item: Element, base: str | None, feed_authors: tuple[str, ...]) -> En
     for child in item:
         named.setdefault(short(str(child.tag)), []).append(child)
     own_base = _joined(base, item.get(_BASE))
-    own_id, is_permalink = _own_id(named)
+    own_id, is_permalink = _own_id(item, named)
     summaries = [element for name in _SUMMARIES for element in (*named.get(name, ()), *_of_group(named, name))]
     authors = next((people for name in _AUTHORS if (people := _people_of(named.get(name, ())))), ())
     sources = [people for element in named.get("source", ()) if (people := _people(element))]
     return Entry(
-        id=own_id or item.get(_ABOUT, ""),
+        id=own_id,
         is_permalink=is_permalink,
         links=tuple(
             link for name in ("link", "enclosure") for element in named.get(name, ()) for link in _links(element)
         ),
         original=_text_of(named, ("feedburner:origLink",)),
-        title=_first_words(named, ("title", "dc:title", "itunes:title"), own_base),
+        title=_first_words(named, _TITLES, own_base),
         summary=next((words for element in summaries if (words := _words(element, own_base))), None),
         content=_first_words(named, _CONTENTS, own_base),
         # An entry of Atom without authors has those of the feed it came from, else of this one (RFC 4287, 4.2.1).
@@ -117,13 +120,15 @@ def _entry(item: Element, base: str | None, feed_authors: tuple[str, ...]) -> En
     )
 
 
-def _own_id(named: dict[str, list[Element]]) -> tuple[str, bool]:
+def _own_id(item: Element, named: dict[str, list[Element]]) -> tuple[str, bool]:
+    """The id of an item, and whether it may be its address, as that of RSS 1.0 is."""
     for name in ("guid", "id", "dc:identifier"):
         for element in named.get(name, ()):
             value = _text(element).strip()
             if value:
                 return value, name == "guid" and element.get("isPermaLink", "true").strip().lower() != "false"
-    return "", False
+    about = item.get(_ABOUT, "").strip()
+    return about, bool(about)
 
 
 # --- Texts
@@ -138,7 +143,15 @@ def _words(element: Element, base: str | None = None) -> Words | None:
     form = _form(element, kind)
     if form is None or element.get("src"):
         return None
-    return _given(_text(element), form, base)
+    return _given(_unpacked(element) if element.get("mode") == "base64" else _text(element), form, base)
+
+
+def _unpacked(element: Element) -> str:
+    """What an element of Atom 0.3 says in base64; nothing where it is none."""
+    try:
+        return decode(b64decode("".join(_text(element).split())), None).text
+    except ValueError:
+        return ""
 
 
 def _given(value: str, form: Form, base: str | None) -> Words | None:
@@ -154,9 +167,7 @@ def _form(element: Element, kind: str) -> Form | None:
         return "html"
     if kind and (kind.endswith(("+xml", "/xml")) or "/" in kind) and not kind.startswith("text/"):
         return None
-    if element.get("mode") == "base64":
-        return None
-    if name in ("title", "dc:title", "itunes:title", "subtitle"):
+    if name in (*_TITLES, "subtitle"):
         return "either"
     return "either" if name == "media:description" else "html"
 
@@ -271,7 +282,7 @@ def _pictures(named: dict[str, list[Element]]) -> Iterator[Picture]:
     for element in named.get("itunes:image", ()):
         yield Picture(url=element.get("href", "").strip())
     for element in named.get("image", ()):
-        yield Picture(url=_first_text(element, "url") or _text(element).strip())
+        yield Picture(url=_first_text(element, "url") if len(element) else _text(element).strip())
 
 
 def _shows(element: Element, kind: str) -> bool:

@@ -4,6 +4,7 @@ import html
 import json
 import re
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -167,6 +168,66 @@ def test_rss_in_a_namespace_that_nobody_knows_is_read_as_it_stands() -> None:
     result = read(feed)
     assert codes(result) == [] and result.title == "News"
     assert [item.article.headline for item in result.items] == ["Beds"]
+
+
+def atom(entry: str, space: str = "http://www.w3.org/2005/Atom") -> str:
+    return f'<feed xmlns="{space}"><title>News</title><entry><id>tag:news.example,2026:1</id>{entry}</entry></feed>'
+
+
+def only(data: str) -> Article:
+    (item,) = read(data).items
+    return item.article
+
+
+def test_words_of_atom_0_3_in_base64_are_unpacked() -> None:
+    def packed(words: str) -> str:
+        return "\n  ".join(re.findall(".{1,20}", b64encode(words.encode()).decode()))
+
+    title = f'<title mode="base64">{packed("Quiet <b>ward</b>")}</title>'
+    content = f'<content type="text/html" mode="base64">{packed("<p>Die <i>Küche</i> öffnet.</p>")}</content>'
+    article = only(atom(title + content, "http://purl.org/atom/ns#"))
+    assert (article.headline, article.body) == ("Quiet ward", "<p>Die <i>Küche</i> öffnet.</p>")
+    for none in ('<title mode="base64">not base64!</title>', '<title type="image/png" mode="base64">AAAA</title>'):
+        assert only(atom(none + content, "http://purl.org/atom/ns#")).headline is None
+
+
+def test_text_of_atom_that_writes_of_markup_is_shown_as_written() -> None:
+    assert only(atom('<content type="text">The sign &lt;quiet&gt; is on.</content>')).body == (
+        "<p>The sign &lt;quiet&gt; is on.</p>"
+    )
+
+
+def test_an_item_of_rss_1_0_without_a_link_stands_where_it_is_about() -> None:
+    about = '<item rdf:about="{}"><title>Beds</title></item>'
+    rdf = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">'
+    page, name = "https://news.example.org/1", "urn:news:1"
+    for written, url in ((page, page), (name, None)):
+        article = only(f"{rdf}<channel><title>News</title></channel>{about.format(written)}</rdf:RDF>")
+        assert (article.key, article.url) == (written, url)
+
+
+@pytest.mark.parametrize(
+    ("inside", "named"),
+    [
+        ('<dc:author xmlns:dc="http://purl.org/dc/elements/1.1/">Jane Roe</dc:author>', ("Beds", ("Jane Roe",), "")),
+        ('<media:title xmlns:media="http://search.yahoo.com/mrss/">Cots</media:title>', ("Beds", (), "")),
+        ("<fullitem>&lt;p&gt;Two beds.&lt;/p&gt;</fullitem>", ("Beds", (), "<p>Two beds.</p>")),
+        ("<body>&lt;p&gt;Two beds.&lt;/p&gt;</body>", ("Beds", (), "<p>Two beds.</p>")),
+    ],
+)
+def test_seldom_used_names_are_known(inside: str, named: tuple[str, tuple[str, ...], str]) -> None:
+    article = only(rss(f"<item>{inside}<title>Beds</title></item>"))
+    assert (article.headline, article.authors, article.body) == named
+
+
+def test_the_title_of_a_recording_is_that_of_an_item_without_one() -> None:
+    media = '<media:title xmlns:media="http://search.yahoo.com/mrss/">Cots</media:title>'
+    assert only(rss(f"<item>{media}</item>")).headline == "Cots"
+
+
+def test_what_stands_in_an_image_without_an_address_is_no_picture() -> None:
+    for inside in ("<link>https://news.example.org/about</link>", "<title>Our house</title>"):
+        assert only(rss(f"<item><title>Beds</title><image>{inside}</image></item>")).image is None
 
 
 # --- Both readers
