@@ -11,9 +11,13 @@ from publisher.sources.syndicated_entries import Words
 
 _INLINE = re.compile(
     r"</?(?:a|abbr|b|bdi|big|br|cite|code|div|em|font|h[1-6]|i|img|ins|mark|p|q|s|small|span|strong|sub|sup|tt|u|wbr)"
-    r"(?:\s[^<>]*)?/?>",
+    r"(?:\s[^<>]*)?/?>|<[a-z][a-z0-9]*\s[^<>=]*=[^<>]*>|</[a-z][a-z0-9]*\s*>",
     re.I,
 )
+"""Tags of text, and whatever has attributes or is closed: a title may name `<video>`, and stays as it is."""
+_TAG = re.compile(r"<(?:!--|/?[a-z])[^<>]*>", re.I)
+_UNSEEN = re.compile(r"<(script|style|iframe|object|applet|noscript)\b[^<>]*>.*?</\1\s*>|<!--.*?-->", re.I | re.S)
+"""What no browser shows of a title."""
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 
 _GO_ON = (
@@ -79,7 +83,8 @@ def headline(words: Words | None) -> str | None:
     value = meant(words.value[:_MOST_TITLE])
     if words.form != "text":
         # Tags first: what is written &lt;b&gt; inside HTML is meant to be seen.
-        value = html.unescape(_INLINE.sub(_gap, value)) if words.form == "html" else _either(value)
+        value = _UNSEEN.sub("", value)
+        value = html.unescape(_TAG.sub(_gap, value)) if words.form == "html" else _either(value)
     return clean.shortened(clean.line(value), _MOST_HEADLINE) or None
 
 

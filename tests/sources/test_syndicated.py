@@ -230,6 +230,23 @@ def test_what_stands_in_an_image_without_an_address_is_no_picture() -> None:
         assert only(rss(f"<item><title>Beds</title><image>{inside}</image></item>")).image is None
 
 
+@pytest.mark.parametrize(
+    "unseen",
+    [
+        "<script>location.href='https://evil.example/'</script>",
+        '<iframe src="https://evil.example/">x</iframe>',
+        "<style>p {}</style>",
+        '<embed src="https://evil.example/"/>',
+        '<form action="/"><input type="text"></form>',
+        "<!-- not yet -->",
+    ],
+)
+def test_what_a_browser_would_not_show_is_no_part_of_a_headline(unseen: str) -> None:
+    for title in (f"<title>{html.escape(unseen)}Beds</title>", f"<title><![CDATA[Beds{unseen}]]></title>"):
+        assert only(rss(f"<item>{title}</item>")).headline == "Beds"
+    assert only(atom(f'<title type="html">{html.escape(unseen)}Beds</title>')).headline == "Beds"
+
+
 # --- Both readers
 
 
