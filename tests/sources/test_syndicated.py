@@ -174,7 +174,7 @@ def atom(entry: str, space: str = "http://www.w3.org/2005/Atom") -> str:
     return f'<feed xmlns="{space}"><title>News</title><entry><id>tag:news.example,2026:1</id>{entry}</entry></feed>'
 
 
-def only(data: str) -> Article:
+def only(data: bytes | str) -> Article:
     (item,) = read(data).items
     return item.article
 
@@ -239,12 +239,66 @@ def test_what_stands_in_an_image_without_an_address_is_no_picture() -> None:
         '<embed src="https://evil.example/"/>',
         '<form action="/"><input type="text"></form>',
         "<!-- not yet -->",
+        "<!DOCTYPE html>",
     ],
 )
 def test_what_a_browser_would_not_show_is_no_part_of_a_headline(unseen: str) -> None:
     for title in (f"<title>{html.escape(unseen)}Beds</title>", f"<title><![CDATA[Beds{unseen}]]></title>"):
         assert only(rss(f"<item>{title}</item>")).headline == "Beds"
     assert only(atom(f'<title type="html">{html.escape(unseen)}Beds</title>')).headline == "Beds"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title"),
+    [
+        ("ibm866", "Новая палата"),
+        ("cp850", "Küche geöffnet"),
+        ("x-sjis", "新しい病棟"),
+        ("windows_1250", "Nová kuchyň"),
+        ("mac", "Küche geöffnet"),
+        ("tis-620", "หอผู้ป่วยใหม่"),
+        ("iso-8859-8-i", "מחלקה חדשה"),
+    ],
+)
+def test_an_encoding_is_known_by_any_of_its_names(encoding: str, title: str) -> None:
+    known = {"x-sjis": "cp932", "mac": "mac-roman", "iso-8859-8-i": "iso8859-8"}.get(encoding, encoding)
+    feed = f'<?xml version="1.0" encoding="{encoding}"?>' + rss(f"<item><title>{title}</title></item>")
+    result = read(feed.encode(known))
+    assert [item.article.headline for item in result.items] == [title]
+    assert codes(result) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-7", "rot13", "cp037", "unicode_escape", "base64"])
+def test_an_encoding_that_no_feed_has_is_not_believed(encoding: str) -> None:
+    feed = f'<?xml version="1.0" encoding="{encoding}"?>' + rss("<item><title>Two +ADw-b+AD4- beds</title></item>")
+    assert only(feed).headline == "Two +ADw-b+AD4- beds"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("koi8-r", "Новая палата открыта для всех пациентов города, а кухня работает каждый день."),
+        ("cp1251", "Новая палата открыта для всех пациентов города, а кухня работает каждый день."),
+        ("cp932", "新しい病棟は来週の月曜日に開きます。ご家族の皆様もぜひお越しください。"),
+        ("euc_jp", "新しい病棟は来週の月曜日に開きます。ご家族の皆様もぜひお越しください。"),
+        ("gb18030", "新的病房将于下周一开放，欢迎各位家属前来参观，并与护士们交谈。"),
+        ("cp949", "새 병동은 다음 주 월요일에 문을 엽니다. 가족 여러분도 많이 찾아와 주시기 바랍니다."),
+        ("cp1253", "Ο νέος θάλαμος ανοίγει την ερχόμενη εβδομάδα και η κουζίνα λειτουργεί κάθε μέρα."),
+        ("cp1252", "La cuisine de l’hôpital a été réorganisée : les repas, préparés sur place, sont servis à midi."),
+        ("cp1252", "Größere Küche für Ärzte: Öffnungszeiten ändern sich übermorgen, täglich geöffnet."),
+    ],
+)
+def test_text_that_does_not_say_its_encoding_is_read_by_its_bytes(encoding: str, text: str) -> None:
+    result = read(rss(f"<item><title>1</title><description>{text}</description></item>").encode(encoding))
+    assert [item.article.summary for item in result.items] == [text]
+    assert codes(result) == ["wrong-encoding"]
+
+
+def test_a_damaged_byte_does_not_make_another_script_of_utf_8() -> None:
+    text = "新しい病棟は来週の月曜日に開きます。ご家族の皆様もぜひお越しください。"
+    feed = rss(f"<item><title>{text}</title></item>").encode().replace("来".encode(), "来".encode()[:2])
+    headline = only(feed).headline
+    assert headline and headline.startswith("新しい病棟は") and headline.endswith("お越しください。")
 
 
 # --- Both readers
