@@ -7,23 +7,33 @@ the month names of the languages that feeds are written in. A clock time without
 import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 
 from publisher.records import Stated
 
+_ZONE = r"(?P<zone>[A-Za-z]+/[A-Za-z_/]+|[A-Za-z]{1,5}(?![A-Za-z+-])|(?:GMT|UTC)?[+-]\d{1,2}:?\d\d|[+-]\d\d)?"
+_CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?"
+_HALF = r"\s*(?P<half>[ap]\.?m\b\.?)?\s*"
+_BEHIND = r"(?:\s+(?:GMT|UTC))?\s*(?:\([^)]{0,40}\))?"
+"""What a zone is explained with when it has been given as an offset."""
 _ISO = re.compile(
-    r"(?P<year>\d{4})(?:-?(?P<month>\d\d)(?:-?(?P<day>\d\d))?)?"
-    r"(?:[T ]\s?(?P<hour>\d\d):?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,]\d+)?)?"
-    r"\s*(?P<zone>[A-Za-z]{1,5}|[+-]\d\d(?::?\d\d)?)?)?"
+    r"(?:[^\W\d]+\.?,?\s+)?(?P<year>\d{4})(?:[-/]?(?P<month>\d\d)(?:[-/]?(?P<day>\d\d))?)?"
+    rf"(?:[T ]\s?(?P<hour>\d\d):?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,]\d+)?)?{_HALF}{_ZONE}{_BEHIND})?",
+    re.I,
 )
 _WORDED = re.compile(
-    r"(?:[^\W\d]+\.?,?\s+)?(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?\.?\s*-?(?:de\s+)?(?P<month>[^\W\d]+)\.?,?-?\s*(?:de\s+)?"
+    r"(?:[^\W\d]+(?:\.?,\s*|\.?\s+))?"
+    r"(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?\.?\s*-?(?:de\s+)?(?P<month>[^\W\d]+)\.?,?-?\s*(?:de\s+)?"
     r"|(?P<month2>[^\W\d]+)\.?\s+(?P<day2>\d{1,2})(?:st|nd|rd|th)?,?\s+)"
     r"(?P<year>\d{4}|\d\d)(?!\d)"
-    r"(?:,?\s+(?:at\s+)?(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?\s*(?P<half>[ap]\.?m\b\.?)?)?"
-    r"\s*(?P<zone>[A-Za-z]{1,5}(?![A-Za-z+-])|(?:GMT|UTC)?[+-]\d{1,2}:?\d\d)?\s*(?:\([^)]{0,40}\))?",
+    rf"(?:,?\s+(?:(?:at|-)\s+)?{_CLOCK}{_HALF})?\s*{_ZONE}{_BEHIND}",
+    re.I,
+)
+_DOTTED = re.compile(
+    rf"(?:[^\W\d]+\.?,?\s+)?(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?(?P<year>\d{{4}})"
+    rf"(?:,?\s+(?:-\s+|um\s+)?{_CLOCK}(?:\s+Uhr)?\s*{_ZONE})?",
     re.I,
 )
 _ASCTIME = re.compile(
@@ -47,8 +57,15 @@ _HOURS = {
     "AKST": -9,
     "AKDT": -8,
     "HST": -10,
+    "ET": -5,
+    "CT": -6,
+    "MT": -7,
+    "PT": -8,
     "CET": 1,
     "CEST": 2,
+    "MET": 1,
+    "MEST": 2,
+    "MSK": 3,
     "EET": 2,
     "EEST": 3,
     "WET": 0,
@@ -69,7 +86,26 @@ _HOURS = {
 }
 """Zone names of RFC 822 and those that feeds write besides; its military letters mean nothing (RFC 5322, 4.3)."""
 
-_FEED_LANGUAGES = ("en", "es", "fr", "de", "pt", "it", "nl", "sv", "da", "no", "fi", "pl", "cs", "hu", "ru", "uk", "tr")
+_FEED_LANGUAGES = (
+    "en",
+    "es",
+    "fr",
+    "de",
+    "pt",
+    "it",
+    "nl",
+    "sv",
+    "da",
+    "no",
+    "fi",
+    "pl",
+    "cs",
+    "hu",
+    "ru",
+    "uk",
+    "tr",
+    "el",
+)
 _PREFIX = 3
 _MOST_LONG = 100
 
@@ -85,7 +121,7 @@ def stated(written: str, zone: str, language: str | None = None) -> Stated:
     epoch = _EPOCH.fullmatch(text)
     if epoch and len(text) != len("20261123"):
         return datetime.fromtimestamp(int(epoch[1]), UTC)
-    for pattern in (_ISO, _WORDED, _ASCTIME, _EAST_ASIAN):
+    for pattern in (_ISO, _WORDED, _DOTTED, _ASCTIME, _EAST_ASIAN):
         match = pattern.fullmatch(text)
         if match:
             return _read(match.groupdict(), zone, language)
@@ -135,7 +171,10 @@ def _zone(written: str | None, zone: str) -> tzinfo:
     if offset:
         sign = -1 if offset[1] == "-" else 1
         return timezone(sign * timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0)))
-    return ZoneInfo(zone)
+    try:
+        return ZoneInfo(written) if written and "/" in written else ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, OSError) as exc:
+        raise ValueError(written) from exc
 
 
 def _month(name: str, language: str | None) -> int | None:

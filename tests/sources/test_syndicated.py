@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -299,6 +299,39 @@ def test_a_damaged_byte_does_not_make_another_script_of_utf_8() -> None:
     feed = rss(f"<item><title>{text}</title></item>").encode().replace("来".encode(), "来".encode()[:2])
     headline = only(feed).headline
     assert headline and headline.startswith("新しい病棟は") and headline.endswith("お越しください。")
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("2026/11/20 15:04:05", "2026-11-20T15:04:05"),
+        ("Fri, 2026/11/20 08:19:53 EST", "2026-11-20T13:19:53"),
+        ("2026-11-20 03:04 PM", "2026-11-20T15:04:00"),
+        ("2026-11-20t03:04:05z", "2026-11-20T03:04:05"),
+        ("Fri,20 Nov 2026 12:00:00 GMT", "2026-11-20T12:00:00"),
+        ("Fri, 20 Nov 2026 12:00:00 +0000 GMT", "2026-11-20T12:00:00"),
+        ("Fri, 20 Nov 2026 12:00:00 Europe/Berlin", "2026-11-20T11:00:00"),
+        ("Fri, 20 Nov 2026 12:00:00 Etc/GMT", "2026-11-20T12:00:00"),
+        ("Fri, 20 Nov 2026 12:00:00 MET", "2026-11-20T11:00:00"),
+        ("Fri, 20 Nov 2026 12:00:00 PT", "2026-11-20T20:00:00"),
+        ("Friday, November 20, 2026 - 12:00", "2026-11-20T12:00:00"),
+        ("20.11.2026 12:00", "2026-11-20T12:00:00"),
+        ("20.11.2026 um 12:00 Uhr", "2026-11-20T12:00:00"),
+        ("Παρ, 20 Νοέ 2026 12:00:00 GMT", "2026-11-20T12:00:00"),
+    ],
+)
+def test_a_date_is_read_in_the_forms_of_many_programs(written: str, moment: str) -> None:
+    assert stated(written, "UTC") == datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize("written", ["2026/11/20", "20.11.2026", "Fri, 20.11.2026"])
+def test_a_day_alone_is_read_in_other_forms_too(written: str) -> None:
+    assert stated(written, "UTC") == date(2026, 11, 20)
+
+
+@pytest.mark.parametrize("written", ["11/12/2026", "2026/13/01", "32.1.2026", "Fri, 20 Nov 2026 12:00 Nowhere/Land"])
+def test_a_date_that_may_be_two_or_none_is_no_date(written: str) -> None:
+    assert stated(written, "UTC") is None
 
 
 # --- Both readers
