@@ -22,6 +22,8 @@ _BASE = f"{{{ADDRESSES['xml']}}}base"
 _LANGUAGE = f"{{{ADDRESSES['xml']}}}lang"
 _ABOUT = f"{{{ADDRESSES['rdf']}}}about"
 _RESOURCE = f"{{{ADDRESSES['rdf']}}}resource"
+_REGISTRY = "http://www.iana.org/assignments/relation/"
+"""A relation may be written with or without it (RFC 4287, section 4.2.7.2)."""
 
 _PUBLISHED = ("pubDate", "published", "issued", "dc:date", "dcterms:issued", "dcterms:created", "created", "pubdate")
 _UPDATED = ("updated", "modified", "dcterms:modified")
@@ -110,7 +112,8 @@ def _entry(item: Element, base: str | None, feed_authors: tuple[str, ...]) -> En
         summary=next((words for element in summaries if (words := _words(element, own_base))), None),
         content=_first_words(named, _CONTENTS, own_base),
         # An entry of Atom without authors has those of the feed it came from, else of this one (RFC 4287, 4.2.1).
-        authors=authors or (sources[0] if sources else feed_authors),
+        # What names its authors has no others, though it may not say what they are called.
+        authors=authors or (sources[0] if sources else () if "author" in named else feed_authors),
         topics=tuple(_topics(named)),
         published=_text_of(named, _PUBLISHED),
         updated=_text_of(named, _UPDATED),
@@ -242,7 +245,9 @@ def _links(element: Element) -> Iterator[Link]:
     if address.strip():
         yield Link(
             href=address.strip(),
-            rel="enclosure" if is_enclosure else element.get("rel", "alternate").strip().lower(),
+            rel="enclosure"
+            if is_enclosure
+            else element.get("rel", "alternate").strip().lower().removeprefix(_REGISTRY),
             type=element.get("type", "").strip().lower(),
             hreflang=element.get("hreflang", "").strip(),
             length=(element.get("length") or element.get("fileSize") or "").strip(),
@@ -280,7 +285,7 @@ def _pictures(named: dict[str, list[Element]]) -> Iterator[Picture]:
                     is_small=name == "media:thumbnail",
                 )
     for element in named.get("itunes:image", ()):
-        yield Picture(url=element.get("href", "").strip())
+        yield Picture(url=(element.get("href") or element.get("url") or _text(element)).strip())
     for element in named.get("image", ()):
         yield Picture(url=_first_text(element, "url") if len(element) else _text(element).strip())
 

@@ -301,6 +301,26 @@ def test_a_damaged_byte_does_not_make_another_script_of_utf_8() -> None:
     assert headline and headline.startswith("新しい病棟は") and headline.endswith("お越しください。")
 
 
+def test_an_entry_whose_own_author_has_no_name_is_not_given_those_of_the_feed() -> None:
+    feed = atom("<title>Beds</title>{}").replace("<entry>", "<author><name>Wren Hollis</name></author><entry>")
+    assert only(feed.format("<author><email>ida@news.example.org</email></author>")).authors == ()
+    assert only(feed.format("")).authors == ("Wren Hollis",)
+
+
+def test_a_relation_by_its_registered_address_is_that_relation() -> None:
+    link = '<link rel="http://www.iana.org/assignments/relation/{}" href="https://news.example.org/1"/>'
+    assert only(atom("<title>Beds</title>" + link.format("alternate"))).url == "https://news.example.org/1"
+    assert only(atom("<title>Beds</title>" + link.format("related"))).url is None
+
+
+@pytest.mark.parametrize("image", ['href="{}"/>', 'url="{}"/>', ">{}</itunes:image>"])
+def test_the_picture_of_an_episode_is_found_however_it_is_written(image: str) -> None:
+    shown = "<itunes:image " + image.format("https://news.example.org/1.jpg")
+    space = 'xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
+    found = only(rss(f"<item {space}><title>Beds</title>{shown}</item>")).image
+    assert found and found.url == "https://news.example.org/1.jpg"
+
+
 @pytest.mark.parametrize(
     ("written", "moment"),
     [
