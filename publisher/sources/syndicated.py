@@ -111,28 +111,37 @@ def _gathered(
     if document.left_out:
         mend = f"{document.left_out} further entries are not read; the feed is longer than any that is read at once"
         problems.append(finding("too-many-entries", "note", place, mend))
-    items: list[Item] = []
-    keys: set[str] = set()
+    items: dict[str, Item] = {}
     for item, found in each(document, around, place):
         problems += found
-        if item and item.article.key in keys:
-            mend = f'left out: an entry above has the same id, "{clean.shortened(item.article.key, 60)}"'
+        if item is None:
+            continue
+        key = item.article.key
+        if key in items:
+            mend = (
+                f'left out: another entry has the same id, "{clean.shortened(key, 60)}"; the later change of it is kept'
+            )
             problems.append(finding("same-id", "note", place, mend))
-        elif item:
-            keys.add(item.article.key)
-            items.append(item)
+        if key not in items or _is_later(item, items[key]):
+            items[key] = item
     if not document.entries and not document.withdrawn:
         mend = "the feed has no entries; what was read from it before stays"
         problems.append(finding("empty-feed", "note", place, mend))
     further = absolute(base, document.next_page) if document.next_page else None
     return Syndicated(
-        items=tuple(items),
+        items=tuple(items.values()),
         title=words.headline(document.title),
         language=language,
         next_page=further if further != url else None,
         withdrawn=tuple(dict.fromkeys(key for one in document.withdrawn if (key := clean.line(one)))),
         problems=tuple(_few_alike(problems, place)),
     )
+
+
+def _is_later(item: Item, other: Item) -> bool:
+    """Whether it says that it was changed after the other: Atom may list an entry as it was and as it is."""
+    this, that = item.article.updated, other.article.updated
+    return isinstance(this, datetime) and isinstance(that, datetime) and this > that
 
 
 def _few_alike(problems: Iterable[Finding], place: str) -> Iterator[Finding]:

@@ -307,6 +307,17 @@ def test_an_entry_whose_own_author_has_no_name_is_not_given_those_of_the_feed() 
     assert only(feed.format("")).authors == ("Wren Hollis",)
 
 
+def test_of_two_states_of_an_entry_the_later_is_kept_in_its_place() -> None:
+    def entry(key: str, title: str, year: int) -> str:
+        return f"<entry><id>{key}</id><title>{title}</title><updated>{year}-01-01T00:00:00Z</updated></entry>"
+
+    old, new, other = entry("1", "Old", 2020), entry("1", "New", 2021), entry("2", "Other", 2020)
+    for entries in (old + other + new, new + other + old):
+        result = read(f'<feed xmlns="http://www.w3.org/2005/Atom"><title>News</title>{entries}</feed>')
+        assert [item.article.headline for item in result.items] == ["New", "Other"]
+        assert codes(result) == ["same-id"]
+
+
 def test_a_relation_by_its_registered_address_is_that_relation() -> None:
     link = '<link rel="http://www.iana.org/assignments/relation/{}" href="https://news.example.org/1"/>'
     assert only(atom("<title>Beds</title>" + link.format("alternate"))).url == "https://news.example.org/1"
