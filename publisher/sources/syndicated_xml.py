@@ -6,7 +6,7 @@ Nothing is judged or cleaned here, and nothing outside the document is opened: n
 import re
 from base64 import b64decode
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import TypeAlias
 from urllib.parse import urljoin
 
@@ -32,6 +32,8 @@ _TITLES = ("title", "dc:title", "itunes:title", "media:title")
 _CONTENTS = ("content:encoded", "content", "xhtml:body", "xhtml:div", "fullText", "fullitem", "body")
 _AUTHORS = ("dc:creator", "author", "dc:author", "itunes:author")
 
+_CLOSING = re.compile(r"</[a-z][a-z0-9]*\s*>", re.I)
+
 
 def parse(text: str) -> Element:
     """The root element. Raises etree.XMLSyntaxError where the text is not well-formed."""
@@ -48,9 +50,10 @@ def parse(text: str) -> Element:
 
 
 def _without_strange_namespace(root: Element) -> Element:
-    """RSS whose own names are put in a namespace that is not known, as if they were in none: RSS 2.0 has none."""
-    if short(str(root.tag)) == "?:rss":
-        strange = str(root.tag).removesuffix("rss")
+    """A feed whose own names are put in a namespace that is not known, as if they were in none: RSS 2.0 has none."""
+    name = short(str(root.tag))
+    if name in ("?:rss", "?:feed"):
+        strange = str(root.tag).removesuffix(name.removeprefix("?:"))
         for element in root.iter(f"{strange}*"):
             element.tag = str(element.tag).removeprefix(strange)
     return root
@@ -129,9 +132,15 @@ def _own_id(item: Element, named: dict[str, list[Element]]) -> tuple[str, bool]:
         for element in named.get(name, ()):
             value = _text(element).strip()
             if value:
-                return value, name == "guid" and element.get("isPermaLink", "true").strip().lower() != "false"
+                return value, name == "guid" and _is_permalink(element)
     about = item.get(_ABOUT, "").strip()
     return about, bool(about)
+
+
+def _is_permalink(guid: Element) -> bool:
+    """Whether a guid is an address: it is unless it says otherwise, in whatever capitals."""
+    said = (str(value) for name, value in guid.attrib.items() if str(name).lower() == "ispermalink")
+    return next(said, "true").strip().lower() != "false"
 
 
 # --- Texts
@@ -142,7 +151,8 @@ def _words(element: Element, base: str | None = None) -> Words | None:
     base = _joined(base, element.get(_BASE))
     kind = element.get("type", "").split(";")[0].strip().lower()
     if len(element) and (kind in ("", "xhtml", "html") or "html" in kind or element.get("mode") == "xml"):
-        return _given(_inner(element), "html", base)
+        is_markup = "xhtml" in kind or element.get("mode") == "xml"
+        return _given(_inner(element, is_markup=is_markup), "html", base)
     form = _form(element, kind)
     if form is None or element.get("src"):
         return None
@@ -179,16 +189,25 @@ def _text(element: Element) -> str:
     return "".join(str(piece) for piece in element.itertext()) if len(element) else element.text or ""
 
 
-def _inner(element: Element) -> str:
-    """The elements inside one as HTML, without their namespaces."""
+def _inner(element: Element, *, is_markup: bool) -> str:
+    """The elements inside one as HTML, without their namespaces.
+
+    Where it does not say that all of it is markup, some of the tags may stand in its text: in CDATA beside an image.
+    """
     children = [child for child in element if isinstance(child.tag, str)]
     for child in element.iter():
         if isinstance(child.tag, str) and child is not element:
             child.tag = etree.QName(child).localname
     etree.cleanup_namespaces(element)
-    inside = "".join(etree.tostring(child, method="html", encoding="unicode") for child in children)
-    text = (element.text or "").replace("&", "&amp;").replace("<", "&lt;")
-    return text + re.sub(r' xmlns(?::\w+)?="[^"]*"', "", inside)
+    pieces = [element.text or ""]
+    for child in children:
+        pieces += [etree.tostring(child, method="html", encoding="unicode", with_tail=False), child.tail or ""]
+    if not is_markup and any(_CLOSING.search(text) for text in pieces[::2]):
+        inside = "".join(pieces)
+    else:
+        texts = (text.replace("&", "&amp;").replace("<", "&lt;") for text in pieces[::2])
+        inside = "".join(piece for pair in zip_longest(texts, pieces[1::2], fillvalue="") for piece in pair)
+    return re.sub(r' xmlns(?::\w+)?="[^"]*"', "", inside)
 
 
 def _first_words(named: dict[str, list[Element]], names: tuple[str, ...], base: str | None) -> Words | None:

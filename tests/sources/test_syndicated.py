@@ -318,6 +318,31 @@ def test_of_two_states_of_an_entry_the_later_is_kept_in_its_place() -> None:
         assert codes(result) == ["same-id"]
 
 
+def test_atom_in_a_namespace_that_nobody_knows_is_read_as_it_stands() -> None:
+    result = read(atom("<title>Beds</title>", "https://schemas.example.org/feed"))
+    assert [item.article.headline for item in result.items] == ["Beds"]
+    assert codes(result) == []
+
+
+def test_tags_in_the_text_beside_an_image_are_tags() -> None:
+    image = '<img src="https://news.example.org/1.jpg" alt="A bed"/>'
+    words = "<![CDATA[<p>Two <b>beds</b> &amp; a cot.</p>]]>"
+    (item,) = read(rss(f"<item><title>Beds</title><description>{image}{words}</description></item>")).items
+    assert item.article.summary == "Two beds & a cot."
+    assert item.article.image and item.article.image.alt == "A bed"
+    inside = (
+        f'<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">{image}&lt;p&gt;a&lt;/p&gt;</div></content>'
+    )
+    assert "&lt;p&gt;a&lt;/p&gt;" in only(atom(inside)).body
+
+
+@pytest.mark.parametrize("said", ["isPermaLink", "isPermalink", "ispermalink"])
+def test_a_guid_that_is_no_address_says_so_in_any_capitals(said: str) -> None:
+    assert (
+        only(rss(f'<item><title>Beds</title><guid {said}="false">https://news.example.org/1</guid></item>')).url is None
+    )
+
+
 def test_a_relation_by_its_registered_address_is_that_relation() -> None:
     link = '<link rel="http://www.iana.org/assignments/relation/{}" href="https://news.example.org/1"/>'
     assert only(atom("<title>Beds</title>" + link.format("alternate"))).url == "https://news.example.org/1"
