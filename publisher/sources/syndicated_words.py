@@ -3,6 +3,7 @@
 import html
 import re
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from publisher.records import plain
 from publisher.sources import clean
@@ -194,11 +195,14 @@ def people(written: tuple[str, ...]) -> tuple[str, ...]:
     names: dict[str, str] = {}
     for one in written:
         name = clean.line(_either(one))
+        if name.lower().startswith("mailto:"):
+            name = clean.line(unquote(name[len("mailto:") :].partition("?")[0]))
         mailed = _MAIL.search(name)
         inside = re.search(r"\(([^()@]{2,80})\)", name) if mailed else None
         if mailed:
             name = inside[1] if inside else _MAIL.sub("", name)
         name = clean.line(re.sub(r"^by\s+(?=\w)", "", name.strip(" <>()\"'`,;-–"), flags=re.I))
+        name += ")" if name.count("(") > name.count(")") else ""
         if any(c.isalpha() for c in name) and name.casefold() not in _NOBODY and "://" not in name:
             names.setdefault(name.casefold(), clean.shortened(name, 120))
     return tuple(names.values())

@@ -336,6 +336,20 @@ def test_tags_in_the_text_beside_an_image_are_tags() -> None:
     assert "&lt;p&gt;a&lt;/p&gt;" in only(atom(inside)).body
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("mailto:Jane%20Roe%20%3Cjane%40news.example.org%3E?subject=News", "Jane Roe"),
+        ("mailto:jane@news.example.org", None),
+        ("Jane Roe (Nursing)", "Jane Roe (Nursing)"),
+        ("(Jane Roe)", "Jane Roe"),
+        ("Jane Roe)", "Jane Roe"),
+    ],
+)
+def test_an_author_is_named_without_what_stands_around(written: str, name: str | None) -> None:
+    assert only(rss(f"<item><title>Beds</title><author>{written}</author></item>")).authors == ((name,) if name else ())
+
+
 @pytest.mark.parametrize("said", ["isPermaLink", "isPermalink", "ispermalink"])
 def test_a_guid_that_is_no_address_says_so_in_any_capitals(said: str) -> None:
     assert (
