@@ -44,6 +44,8 @@ def absolute(base: str | None, written: str) -> str | None:
         return None
     try:
         address = written.strip().replace(" ", "%20").replace("&amp;", "&")  # escaped twice
+        if re.match(r"www\.[\w-]+\.[\w.-]+(?:[/?#:]|$)", address, re.I):  # a host, which nobody meant for a path
+            address = f"http://{address}"
         if not address.startswith(("http://", "https://")):
             address = urljoin(base or "", address)
     except ValueError:

@@ -357,6 +357,14 @@ def test_a_guid_that_is_no_address_says_so_in_any_capitals(said: str) -> None:
     )
 
 
+def test_a_link_that_begins_with_a_host_is_no_path() -> None:
+    for link, url in (
+        ("www.aldervale.example/1", "http://www.aldervale.example/1"),
+        ("www.html", "https://news.example.org/www.html"),
+    ):
+        assert only(rss(f"<item><title>Beds</title><link>{link}</link></item>")).url == url
+
+
 def test_a_relation_by_its_registered_address_is_that_relation() -> None:
     link = '<link rel="http://www.iana.org/assignments/relation/{}" href="https://news.example.org/1"/>'
     assert only(atom("<title>Beds</title>" + link.format("alternate"))).url == "https://news.example.org/1"
