@@ -36,6 +36,8 @@ _ATTRIBUTES = {
 _LONGEST_ADDRESS = 2_000
 """In bytes. PostgreSQL refuses rows with more than 2,704 in one of its indexes, and then all of the reading fails."""
 _SCHEMES = {"http", "https", "mailto", "tel"}
+_UNSEEN = {"script", "style", "iframe", "noembed", "noframes"}
+"""Elements whose text is never shown: no browser reads markup inside of them."""
 
 
 def text(value: str) -> str:
@@ -98,7 +100,14 @@ def html(raw: str, base: str, publish: Callable[[str], str | None] = lambda _: N
     part(tree, _TAGS)
     before = escape(tree.text or "", quote=False)
     inner = before + "".join(lxml.html.tostring(child, encoding="unicode") for child in tree)
-    return nh3.clean(inner, tags=set(_TAGS), attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None).strip()
+    return nh3.clean(
+        inner,
+        tags=set(_TAGS),
+        clean_content_tags=_UNSEEN,
+        attributes=_ATTRIBUTES,
+        url_schemes=_SCHEMES,
+        link_rel=None,
+    ).strip()
 
 
 def _is_pixel(image: lxml.html.HtmlElement) -> bool:

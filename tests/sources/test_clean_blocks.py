@@ -50,6 +50,11 @@ def test_markup_that_is_only_written_of_stays_words_wherever_it_stands(written: 
     assert clean.html(f"<p>{written}</p>", HOME) == f"<p>{written}</p>"
 
 
+@pytest.mark.parametrize("name", ["iframe", "noembed", "noframes", "script", "style"])
+def test_what_no_browser_shows_is_left_out_with_its_element(name: str) -> None:
+    assert clean.html(f"<p>Two <{name}><b>no beds</b></{name}>beds</p>", HOME) == "<p>Two beds</p>"
+
+
 def test_in_a_link_where_no_paragraph_may_stand_there_is_a_gap() -> None:
     assert plain(clean.html('<a href="/x"><div>One</div><div>two</div></a>', HOME) or "") == "One two"
 
