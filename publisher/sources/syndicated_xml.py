@@ -120,7 +120,7 @@ def _entry(item: Element, base: str | None, feed_authors: tuple[str, ...]) -> En
         topics=tuple(_topics(named)),
         published=_text_of(named, _PUBLISHED),
         updated=_text_of(named, _UPDATED),
-        language=item.get(_LANGUAGE) or _text_of(named, ("dc:language", "language")),
+        language=item.get(_LANGUAGE) or _text_of(named, ("dc:language", "language")) or _language_of_texts(named),
         base=own_base,
         pictures=tuple(_pictures(named)),
     )
@@ -135,6 +135,13 @@ def _own_id(item: Element, named: dict[str, list[Element]]) -> tuple[str, bool]:
                 return value, name == "guid" and _is_permalink(element)
     about = item.get(_ABOUT, "").strip()
     return about, bool(about)
+
+
+def _language_of_texts(named: dict[str, list[Element]]) -> str:
+    """The language that the texts of an entry state, where they agree on one."""
+    texts = [element for name in (*_CONTENTS, *_SUMMARIES, *_TITLES) for element in named.get(name, ())]
+    stated = {language for element in texts if (language := element.get(_LANGUAGE))}
+    return stated.pop() if len(stated) == 1 else ""
 
 
 def _is_permalink(guid: Element) -> bool:
@@ -306,7 +313,8 @@ def _pictures(named: dict[str, list[Element]]) -> Iterator[Picture]:
     for element in named.get("itunes:image", ()):
         yield Picture(url=(element.get("href") or element.get("url") or _text(element)).strip())
     for element in named.get("image", ()):
-        yield Picture(url=_first_text(element, "url") if len(element) else _text(element).strip())
+        address = element.get("url") or element.get("href") or element.get(_RESOURCE)
+        yield Picture(url=address or (_first_text(element, "url") if len(element) else _text(element).strip()))
 
 
 def _shows(element: Element, kind: str) -> bool:

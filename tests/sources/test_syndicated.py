@@ -365,6 +365,21 @@ def test_a_link_that_begins_with_a_host_is_no_path() -> None:
         assert only(rss(f"<item><title>Beds</title><link>{link}</link></item>")).url == url
 
 
+@pytest.mark.parametrize(
+    "image", ['url="{}"/>', 'href="{}"/>', 'rdf:resource="{}"/>', "><url>{}</url></image>", ">{}</image>"]
+)
+def test_an_image_of_an_item_is_found_however_it_is_written(image: str) -> None:
+    shown = "<image " + image.format("https://news.example.org/1.jpg")
+    space = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+    found = only(rss(f"<item {space}><title>Beds</title>{shown}</item>")).image
+    assert found and found.url == "https://news.example.org/1.jpg"
+
+
+def test_an_entry_is_in_the_language_that_its_texts_agree_on() -> None:
+    texts = '<title xml:lang="de">Betten</title><summary xml:lang="{}">Zwei Betten.</summary>'
+    assert [only(atom(texts.format(second))).language for second in ("de", "fr")] == ["de", None]
+
+
 def test_a_relation_by_its_registered_address_is_that_relation() -> None:
     link = '<link rel="http://www.iana.org/assignments/relation/{}" href="https://news.example.org/1"/>'
     assert only(atom("<title>Beds</title>" + link.format("alternate"))).url == "https://news.example.org/1"
