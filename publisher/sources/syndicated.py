@@ -14,7 +14,7 @@ from typing import Any
 
 from lxml import etree
 
-from publisher.records import Finding, Severity
+from publisher.records import Finding, Severity, Stated
 from publisher.sources import (
     clean,
     syndicated_json as json_feeds,
@@ -34,6 +34,7 @@ from publisher.sources.syndicated_articles import (
     language_of,
 )
 from publisher.sources.syndicated_bytes import decode
+from publisher.sources.syndicated_dates import stated
 from publisher.sources.syndicated_entries import Document
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -127,13 +128,14 @@ def _gathered(
     if not document.entries and not document.withdrawn:
         mend = "the feed has no entries; what was read from it before stays"
         problems.append(finding("empty-feed", "note", place, mend))
+    withdrawn = {key: stated(when, zone) for one, when in document.withdrawn if (key := clean.line(one))}
     further = absolute(base, document.next_page) if document.next_page else None
     return Syndicated(
-        items=tuple(items.values()),
+        items=tuple(item for key, item in items.items() if not _is_gone(item, withdrawn.get(key))),
         title=words.headline(document.title),
         language=language,
         next_page=further if further != url else None,
-        withdrawn=tuple(dict.fromkeys(key for one in document.withdrawn if (key := clean.line(one)))),
+        withdrawn=tuple(withdrawn),
         problems=tuple(_few_alike(problems, place)),
     )
 
@@ -142,6 +144,12 @@ def _is_later(item: Item, other: Item) -> bool:
     """Whether it says that it was changed after the other: Atom may list an entry as it was and as it is."""
     this, that = item.article.updated, other.article.updated
     return isinstance(this, datetime) and isinstance(that, datetime) and this > that
+
+
+def _is_gone(item: Item, when: Stated) -> bool:
+    """Whether an entry that the feed still lists was deleted since (RFC 6721, section 3)."""
+    changed = item.article.updated
+    return isinstance(when, datetime) and isinstance(changed, datetime) and when > changed
 
 
 def _few_alike(problems: Iterable[Finding], place: str) -> Iterator[Finding]:

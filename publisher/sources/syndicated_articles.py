@@ -140,11 +140,14 @@ def _with_files(
 
 
 def _date(
-    written: str, what: str, around: Circumstances, language: str | None, place: str, problems: list[Finding]
+    dated: tuple[str, ...], what: str, around: Circumstances, language: str | None, place: str, problems: list[Finding]
 ) -> Stated:
-    if not written.strip():
+    """The first of several that is a date."""
+    stated = [one for one in dated if one.strip()]
+    if not stated:
         return None
-    found = dates.stated(written, around.zone, language)
+    read = ((one, dates.stated(one, around.zone, language)) for one in stated)
+    written, found = next(((one, moment) for one, moment in read if moment), (stated[0], None))
     shown = clean.shortened(clean.line(written), 60)
     if found is None:
         problems.append(finding("bad-date", "warning", place, f'"{shown}" is no date; it stands without {what}'))

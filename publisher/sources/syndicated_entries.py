@@ -49,7 +49,8 @@ class Picture:
 class Entry:
     """One item of a feed. `base` is the stated base of its addresses; `is_permalink` that its id may be its address.
 
-    `content` is what the feed calls the full text, `summary` what it calls a description. Dates are as written.
+    `content` is what the feed calls the full text, `summary` what it calls a description. Dates are as written,
+    the likeliest first.
     """
 
     id: str = ""
@@ -61,8 +62,8 @@ class Entry:
     content: Words | None = None
     authors: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
-    published: str = ""
-    updated: str = ""
+    published: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
     language: str = ""
     base: str | None = None
     pictures: tuple[Picture, ...] = ()
@@ -73,7 +74,7 @@ class Document:
     """A whole feed. `site` is the page it belongs to, `next_page` where its older entries are; both as written.
 
     `base` is where its addresses start from, if it says so; `withdrawn` the ids of entries that it says are deleted
-    (RFC 6721). `left_out` counts the entries beyond the limit.
+    (RFC 6721), each with the date of that. `left_out` counts the entries beyond the limit.
     """
 
     title: Words | None = None
@@ -82,5 +83,5 @@ class Document:
     next_page: str = ""
     base: str | None = None
     entries: tuple[Entry, ...] = ()
-    withdrawn: tuple[str, ...] = ()
+    withdrawn: tuple[tuple[str, str], ...] = ()
     left_out: int = 0

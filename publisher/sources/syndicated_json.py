@@ -49,8 +49,8 @@ def _entry(item: dict[str, Any], feed_authors: tuple[str, ...]) -> Entry:
         # An item that names its authors has no others, though it may not say what they are called.
         authors=tuple(_people(item)) if _list(item, "authors") or item.get("author") else feed_authors,
         topics=tuple(tag for tag in _list(item, "tags") if isinstance(tag, str)),
-        published=_text(item, "date_published"),
-        updated=_text(item, "date_modified"),
+        published=(_text(item, "date_published"),),
+        updated=(_text(item, "date_modified"),),
         language=_text(item, "language"),
         pictures=tuple(Picture(url=url) for name in ("image", "banner_image") if (url := _text(item, name))),
     )

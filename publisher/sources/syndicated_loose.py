@@ -57,8 +57,8 @@ def _entry(entry: Any, is_atom: bool, feed_authors: tuple[str, ...], *, dates_ar
         content=_words(contents[0], is_atom),
         authors=tuple(_people(entry)) or tuple(_people(entry.get("source") or {})) or feed_authors,
         topics=tuple(tag.get("label") or tag.get("term") or "" for tag in entry.get("tags", []) if _is_topic(tag)),
-        published=published or str(dict.get(entry, "created") or ""),
-        updated=updated,
+        published=(published, str(dict.get(entry, "created") or "")),
+        updated=(updated,),
         pictures=tuple(_pictures(entry)),
     )
 

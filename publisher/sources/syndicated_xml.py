@@ -84,7 +84,7 @@ def read(root: Element, most: int) -> Document:
         # Atom's addresses start from the document (RFC 4287, section 2), those of RSS by custom from its site.
         base=base if base or name == "feed" else site or None,
         entries=tuple(_entry(item, base, people) for item in islice(items, most)),
-        withdrawn=tuple(element.get("ref", "") for element in _named(head, "at:deleted-entry")),
+        withdrawn=tuple((one.get("ref", ""), one.get("when", "")) for one in _named(head, "at:deleted-entry")),
         left_out=max(0, len(items) - most),
     )
 
@@ -118,8 +118,8 @@ def _entry(item: Element, base: str | None, feed_authors: tuple[str, ...]) -> En
         # What names its authors has no others, though it may not say what they are called.
         authors=authors or (sources[0] if sources else () if "author" in named else feed_authors),
         topics=tuple(_topics(named)),
-        published=_text_of(named, _PUBLISHED),
-        updated=_text_of(named, _UPDATED),
+        published=tuple(_texts_of(named, _PUBLISHED)),
+        updated=tuple(_texts_of(named, _UPDATED)),
         language=item.get(_LANGUAGE) or _text_of(named, ("dc:language", "language")) or _language_of_texts(named),
         base=own_base,
         pictures=tuple(_pictures(named)),
@@ -223,8 +223,11 @@ def _first_words(named: dict[str, list[Element]], names: tuple[str, ...], base: 
 
 
 def _text_of(named: dict[str, list[Element]], names: tuple[str, ...]) -> str:
-    found = (_text(element).strip() for name in names for element in named.get(name, ()))
-    return next((text for text in found if text), "")
+    return next(_texts_of(named, names), "")
+
+
+def _texts_of(named: dict[str, list[Element]], names: tuple[str, ...]) -> Iterator[str]:
+    return (text for name in names for element in named.get(name, ()) if (text := _text(element).strip()))
 
 
 def _first_text(parent: Element, *names: str) -> str:

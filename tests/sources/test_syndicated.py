@@ -380,6 +380,24 @@ def test_an_entry_is_in_the_language_that_its_texts_agree_on() -> None:
     assert [only(atom(texts.format(second))).language for second in ("de", "fr")] == ["de", None]
 
 
+def test_a_date_that_is_none_does_not_hide_another() -> None:
+    dates = '<pubDate>Monday</pubDate><dc:date xmlns:dc="http://purl.org/dc/elements/1.1/">{}</dc:date>'
+    result = read(rss(f"<item><title>Beds</title>{dates.format('2026-11-20')}</item>"))
+    assert [item.article.published for item in result.items] == [date(2026, 11, 20)]
+    assert codes(result) == []
+    assert codes(read(rss(f"<item><title>Beds</title>{dates.format('soon')}</item>"))) == ["bad-date"]
+
+
+@pytest.mark.parametrize(("when", "headlines"), [("2026-11-02", ["Beds"]), ("2026-11-04", [])])
+def test_an_entry_that_was_deleted_since_its_last_change_is_gone(when: str, headlines: list[str]) -> None:
+    space = 'xmlns:at="http://purl.org/atompub/tombstones/1.0"'
+    deleted = f'<at:deleted-entry {space} ref="tag:news.example,2026:1" when="{when}T09:00:00Z"/>'
+    entry = atom("<title>Beds</title><updated>2026-11-03T09:00:00Z</updated>")
+    result = read(entry.replace("<entry>", f"{deleted}<entry>"))
+    assert [item.article.headline for item in result.items] == headlines
+    assert result.withdrawn == ("tag:news.example,2026:1",)
+
+
 def test_a_relation_by_its_registered_address_is_that_relation() -> None:
     link = '<link rel="http://www.iana.org/assignments/relation/{}" href="https://news.example.org/1"/>'
     assert only(atom("<title>Beds</title>" + link.format("alternate"))).url == "https://news.example.org/1"
