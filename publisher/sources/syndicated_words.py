@@ -18,7 +18,9 @@ _INLINE = re.compile(
 """Tags of text, and whatever has attributes or is closed: a title may name `<video>`, and stays as it is."""
 _TAG = re.compile(r"<[/!]?[a-z][^<>]*>", re.I)
 _UNSEEN = re.compile(
-    r"<(script|style|iframe|object|applet|noscript)\b[^<>]*>.*?</\1\s*>|<!--.*?-->|<!doctype[^<>]*>", re.I | re.S
+    r"<(script|style|iframe|object|applet|noscript)\b[^<>]*>(?:(?!<\1\b).)*?</\1\s*>"
+    r"|<!--(?:(?!<!--).)*?-->|<!doctype[^<>]*>",
+    re.I | re.S,
 )
 """What no browser shows of a title."""
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
