@@ -107,8 +107,9 @@ def _entry(item: Element, base: str | None, feed_authors: tuple[str, ...]) -> En
     return Entry(
         id=own_id,
         is_permalink=is_permalink,
-        links=tuple(
-            link for name in ("link", "enclosure") for element in named.get(name, ()) for link in _links(element)
+        links=(
+            *(link for name in ("link", "enclosure") for element in named.get(name, ()) for link in _links(element)),
+            *(link for element in named.get("content", ()) for link in _content_elsewhere(element)),
         ),
         original=_text_of(named, ("feedburner:origLink",)),
         title=_first_words(named, _TITLES, own_base),
@@ -282,6 +283,12 @@ def _links(element: Element) -> Iterator[Link]:
             length=(element.get("length") or element.get("fileSize") or "").strip(),
             title=element.get("title", "").strip(),
         )
+
+
+def _content_elsewhere(element: Element) -> Iterator[Link]:
+    """Where Atom's content stands if not in the feed (RFC 4287, 4.1.3.2): the page, for want of another."""
+    if address := element.get("src", "").strip():
+        yield Link(href=address, type=element.get("type", "").strip().lower())
 
 
 def _of_group(named: dict[str, list[Element]], name: str) -> list[Element]:

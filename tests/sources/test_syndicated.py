@@ -398,6 +398,14 @@ def test_an_entry_that_was_deleted_since_its_last_change_is_gone(when: str, head
     assert result.withdrawn == ("tag:news.example,2026:1",)
 
 
+def test_an_entry_without_a_link_stands_where_its_content_does() -> None:
+    content = '<title>Beds</title><content src="https://news.example.org/1.html" type="{}"/>'
+    link = '<link href="https://news.example.org/2"/>'
+    assert only(atom(content.format("text/html"))).url == "https://news.example.org/1.html"
+    assert only(atom(content.format("text/html") + link)).url == "https://news.example.org/2"
+    assert only(atom(content.format("video/mp4"))).url is None
+
+
 def test_a_relation_by_its_registered_address_is_that_relation() -> None:
     link = '<link rel="http://www.iana.org/assignments/relation/{}" href="https://news.example.org/1"/>'
     assert only(atom("<title>Beds</title>" + link.format("alternate"))).url == "https://news.example.org/1"
