@@ -24,7 +24,7 @@ _S = r"[ \xa0]*"
 DATE = re.compile(
     rf"(?<![\d/]){_WEEKDAY}(?:"
     rf"(?P<month>{_MONTH}){_S}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?{_S}(?P<year>(?:19|20)\d\d)"
-    rf"|(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?{_S}(?:of )?(?P<month2>{_MONTH}),?{_S}(?P<year2>(?:19|20)\d\d)"
+    rf"|(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?:{_S}(?:of )?|-)(?P<month2>{_MONTH})(?:,?{_S}|-)(?P<year2>(?:19|20)\d\d)"
     r"|(?P<iso>(?:19|20)\d\d-\d\d-\d\d)"
     r"|(?P<slash>\d{1,2}([/.-])\d{1,2}\2(?:(?:19|20)\d\d|\d\d))".replace("\\2", "(?P=sep)").replace(
         "([/.-])", "(?P<sep>[/.-])"

@@ -95,7 +95,7 @@ _CUT_MORE = re.compile(
 _POINTER = re.compile(
     r"^\W{0,3}(?:related(?: (?:story|article|post|news|content|coverage|reading))?|read more|read(?: also| next)?"
     r"|also read|see also|more|you may also like|learn more|further reading|watch|previous(?:ly)?|don['’]t miss"
-    r"|in case you missed it|more on this)\s*[:»›>]+\s+(?P<headline>\S.*?)\W?$",
+    r"|in case you missed it|more on this)\s*[:»›>]+\s+(?P<headline>\S.*?)[^\w?!”\"’)]?$",
     re.I,
 )
 

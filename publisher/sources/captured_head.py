@@ -74,12 +74,14 @@ def without_banner(blocks: list[Block]) -> list[Block]:
 
 
 def with_long_headline(blocks: list[Block]) -> list[Block]:
-    """The page with a first line that is too long for a headline but closes like one, not like a sentence."""
+    """The page with a first line that is too long for a headline, or trails off, but does not close like a sentence."""
     first = next((i for i, b in enumerate(blocks) if b.kind not in (*_ABOVE, *_MARKERS)), None)
-    if first is None or blocks[first].kind != "prose" or not any(b.kind == "prose" for b in blocks[first + 1 :]):
+    if first is None or not any(b.kind == "prose" for b in blocks[first + 1 :]):
         return blocks
     text = blocks[first].text
-    if len(text) > 220 or re.search(r"[.!?:;,][\"”’')]*$", text) or DATELINE.match(text):
+    trails_off = blocks[first].kind == "cut" and len(text) <= 120 and furniture.is_title_case(text)
+    is_long = blocks[first].kind == "prose" and len(text) <= 220 and not re.search(r"[.!?:;,][\"”’')]*$", text)
+    if DATELINE.match(text) or not (trails_off or is_long):
         return blocks
     return [*blocks[:first], replace(blocks[first], kind="short"), *blocks[first + 1 :]]
 
@@ -189,7 +191,8 @@ def _opens_body(block: Block, has_headline: bool) -> bool:
         return True
     if not has_headline:
         return text.endswith((".", ".”", '."')) and furniture.is_sentence(text) and not furniture.is_title_case(text)
-    return bool(QUESTION.match(text)) or (furniture.is_sentence(text) and not furniture.is_title_case(text))
+    asks = bool(QUESTION.match(text)) or (text.endswith("?") and not furniture.is_title_case(text))
+    return asks or (furniture.is_sentence(text) and not furniture.is_title_case(text))
 
 
 def read(blocks: list[Block], body: list[str], *, spaced: bool) -> Head:
@@ -219,12 +222,22 @@ def _alt_above_icon(head: list[Block], shorts: list[Block], spaced: bool) -> Blo
     """Alt text stands directly above `Print icon`; with a blank line between it may as well be the headline."""
     for before, icon in pairwise(head):
         if icon.kind == "icon" and before in shorts:
-            close = icon.line.gap == 0 and (spaced or len(shorts) > 1)
+            close = icon.line.gap == 0 and (len(shorts) > 1 or (spaced and not _only_a_headline(before.text)))
             return before if close or (len(shorts) > 1 and before is not shorts[0]) else None
         if icon.kind == "icon" and icon.line.gap == 0 and before.kind in ("prose", "cut") and shorts:
             # A long alt text closes like a sentence; below a headline and on the icon it is one all the same.
             return before
     return None
+
+
+_LEADS = re.compile(r"^(?:What|Why|How|When|Where|Who|Can|Could|Do|Does|Is|Are|Should|Will|So) ")
+
+
+def _only_a_headline(text: str) -> bool:
+    """Whether a line in capitals asks or announces (`Why We Sneeze`, `Asthma: A Guide`), as no picture is called."""
+    if len(text.split()) < 4 or not furniture.is_title_case(text):
+        return False
+    return bool(_LEADS.match(text)) or text.endswith("?") or ": " in text
 
 
 def _is_kicker(first: str, second: str) -> bool:

@@ -87,6 +87,8 @@ FURNITURE = whole_line(
     hit enter to search or esc to close
     (?:page )?(?:last )?reviewed:?.{0,60}
     content source:.{0,100}
+    source newsroom:.{1,100}
+    (?:article|story|news|release|document) (?:id|no\.?|number)\s*[:#].{1,30}
     (?:average |your )?rating\W.{0,40}
     rate this (?:article|page|post|story)\W*
     (?:\d+ votes?|\d+(?:\.\d+)? stars?)
@@ -226,7 +228,7 @@ LINKS = whole_line(
     locations? near you
     (?:source|sources)
     (?:news |original )?sources?\s*:\s*\S.{0,150}
-    (?:journal reference|funding|disclosures?|notes? to editors|editor['’]?s notes?)\s*:\s*\S.{0,150}
+    (?:(?:journal )?references?|funding|disclosures?|notes? to editors|editor['’]?s notes?)\s*:\s*\S.{0,150}
     """
 )
 """Headings of what stands below a story and is no teaser."""

@@ -138,8 +138,10 @@ def _without_loose_end(blocks: list[Block]) -> list[Block]:
 
 
 def _closes_story(text: str) -> bool:
+    is_telling = len(text.split()) >= 6 and not furniture.is_title_case(text)
     return (
         furniture.ends_sentence(text)
+        or (text.endswith(".") and is_telling)  # `… at 8 a.m.`
         or bool(_INVITES.search(text))
         or text.endswith((")", ":"))
         or bool(heads.QUESTION.match(text))
