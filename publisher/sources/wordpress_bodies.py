@@ -28,13 +28,14 @@ _WORK = (
         "post-views",
         "screen-reader",
         "more-link",
+        "wp-block-file__button",
     ),
 )
 """Only a body with one of these is taken apart: most have none, and thousands are read at once."""
 
 _FURNITURE = re.compile(
     r"(?:^|\s)(?:sharedaddy|jp-relatedposts|addtoany_\S+|heateor\S*|sd-sharing\S*|essb_\S+|post-views|yarpp\S*"
-    r"|screen-reader-text|wp-embedded-content-frame|code-block|more-link)(?:\s|$)"
+    r"|screen-reader-text|wp-embedded-content-frame|code-block|more-link|wp-block-file__button)(?:\s|$)"
 )
 _APPEARED = re.compile(r"\s*The post .{1,400} appeared first on .{1,200}\s*", re.DOTALL)
 _HEADING = re.compile(r"<(/?)h([156])\b", re.I)

@@ -26,6 +26,12 @@ _NEXT = re.compile(r"</item>[ \t\r]*\n\s*<(?:item>|/channel>)")
 _IN_CDATA, _OUT_OF_CDATA = "<![CDATA[", "]]>"
 _NO_END = re.compile(r"\]\]>(?!\s*</(?:[a-z]{1,10}:\w{1,40}|title|category|link|description|guid)>|<!\[CDATA\[)")
 """What ends a CDATA section and no field: the text itself has it, and whoever wrote the file did not see to it."""
+_SPACES = (
+    ("excerpt", re.compile(r"https?://wordpress\.org/export/[\d.]+/excerpt/$")),
+    ("wp", re.compile(r"https?://wordpress\.org/export/[\d.]+/$")),
+    ("content", re.compile(r"https?://purl\.org/rss/1\.0/modules/content/$")),
+    ("dc", re.compile(r"https?://purl\.org/dc/elements/1\.1/$")),
+)
 _BARE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});)")
 
 
@@ -139,7 +145,13 @@ def _mended(written: str) -> str:
 
 
 def _name(tag: str) -> str:
-    """`wp:post_id` as `post_id`; `content:encoded` and `excerpt:encoded` as they are, for both are `encoded`."""
+    """`wp:post_id` as `post_id`; `content:encoded` and `excerpt:encoded` as they are, for both are `encoded`.
+
+    What an entry declares itself, as some tools write it, is known by its address instead of its prefix.
+    """
+    if tag.startswith("{"):
+        space, _, name = tag[1:].partition("}")
+        tag = next((f"{prefix}:{name}" for prefix, known in _SPACES if known.match(space)), tag)
     prefix, _, name = tag.rpartition(":")
     return tag if name == "encoded" else name if prefix in ("wp", "dc") else tag
 

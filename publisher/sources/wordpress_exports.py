@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urljoin
@@ -26,12 +28,14 @@ from publisher.sources.wordpress_answers import moment_of, number_of
 from publisher.sources.wordpress_entries import Broken, Entries, Entry, entry_of
 from publisher.sources.wordpress_paragraphs import with_paragraphs
 from publisher.sources.wordpress_posts import Post, collected_of, line_of, picture, withheld
+from publisher.sources.wordpress_shortcodes import with_code
 
 _MOST_BYTES = 1024 * 1024 * 1024
 _GALLERY = re.compile(r"\[gallery\b[^\[\]]{0,500}?\bids=[\"']([\d,\s]{1,2000})[\"'][^\[\]]{0,500}\]")
 _MOST_OF_GALLERY = 50
 _TOPICS = ("category", "post_tag", "tag")
-_NO_STORIES = {"attachment", "revision", "nav_menu_item", "custom_css", "customize_changeset", "oembed_cache"}
+_GUEST = "guest-author"
+_NO_STORIES = {"attachment", "revision", "nav_menu_item", "custom_css", "customize_changeset", "oembed_cache", _GUEST}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +98,18 @@ def _site(file: BinaryIO, kinds: Sequence[str]) -> _Site:
     for written in entries:
         if not site.base:
             _read_head(entries.head(), site)
-        if "attachment" in written:
-            entry = entry_of(written)
-            if entry and entry.one("post_type") == "attachment" and (number := number_of(entry.one("post_id"))):
-                site.pictures[number] = _picture(entry, site.base)
+        if "attachment" in written or _GUEST in written:
+            _remember(entry_of(written) or Entry(None), site)
     return site
+
+
+def _remember(entry: Entry, site: _Site) -> None:
+    """A picture, or somebody who writes without a login, which a plugin keeps among the posts."""
+    kind, number = entry.one("post_type"), number_of(entry.one("post_id"))
+    if kind == "attachment" and number:
+        site.pictures[number] = _picture(entry, site.base)
+    elif kind == _GUEST and (login := entry.meta().get("cap-user_login")):
+        site.authors[login] = entry.meta().get("cap-display_name") or entry.one("title")
 
 
 def _read_head(head: etree._Element | None, site: _Site) -> None:
@@ -179,14 +190,14 @@ def _post(entry: Entry, site: _Site, zone: str) -> Post:
         id=number_of(entry.one("post_id")),
         status=entry.one("status"),
         title=entry.one("title"),
-        content=content if "<!-- wp:" in content else with_paragraphs(_with_galleries(content, site)),
+        content=content if "<!-- wp:" in content else with_paragraphs(_with_galleries(with_code(content), site)),
         excerpt=entry.one("excerpt:encoded"),
-        link=entry.one("link"),
+        link=_address(entry.one("link"), site.base),
         is_protected=bool(entry.one("post_password")),
-        published=moment_of(entry.one("post_date_gmt"), entry.one("post_date"), zone),
+        published=_published(entry, zone),
         modified=moment_of(entry.one("post_modified_gmt"), entry.one("post_modified"), zone),
         image=picture(shown.url, alt=shown.alt, caption=shown.caption) if shown else None,
-        authors=_author(entry.one("creator"), site),
+        authors=_authors(entry, site),
         topics=_topics(entry),
         language=next((mark for domain, mark, _ in entry.categories() if domain == "language"), ""),
     )
@@ -208,6 +219,33 @@ def _figure(shown: _Picture) -> str:
     caption = f"<figcaption>{shown.caption}</figcaption>" if shown.caption else ""
     address, alt = escaping.escape(shown.url), escaping.escape(line_of(shown.alt))
     return f'<figure><img src="{address}" alt="{alt}">{caption}</figure>'
+
+
+def _address(link: str, base: str) -> str:
+    """The address of a post, whole: what other systems write as an export may leave out the site's."""
+    try:
+        return urljoin(base, link) if link and base != "about:blank" else link
+    except ValueError:
+        return link
+
+
+def _published(entry: Entry, zone: str) -> datetime | None:
+    """When it came out; by its `pubDate` where other systems wrote no more. A date of zeros is none, whatever that."""
+    in_utc, on_the_wall = entry.one("post_date_gmt"), entry.one("post_date")
+    if in_utc or on_the_wall:
+        return moment_of(in_utc, on_the_wall, zone)
+    try:
+        moment = parsedate_to_datetime(entry.one("pubDate"))
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo and 1990 <= moment.year <= 2200 else None
+
+
+def _authors(entry: Entry, site: _Site) -> tuple[str, ...]:
+    """Those whom a plugin for several authors names, each a term of the post; else whoever saved it."""
+    logins = [(name, mark.removeprefix("cap-")) for domain, mark, name in entry.categories() if domain == "author"]
+    shown = [_author(name, site) or _author(mark, site) for name, mark in logins]
+    return tuple(dict.fromkeys(name for names in shown for name in names)) or _author(entry.one("creator"), site)
 
 
 def _author(login: str, site: _Site) -> tuple[str, ...]:

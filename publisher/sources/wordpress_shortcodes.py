@@ -24,6 +24,26 @@ _KNOWN = _CAPTIONS | _PLAYED | {
 }  # fmt: skip
 _SOURCES = ("src", "mp4", "m4v", "webm", "ogv", "flv", "mp3", "m4a", "ogg", "wav", "url", "href")
 _LONGEST_INSIDE = 20_000
+_CODE = re.compile(r"\[(sourcecode|source|code)\b[^\[\]<>]{0,300}\]")
+
+
+def with_code(content: str) -> str:
+    """The content with what stands between `[code]` and `[/code]` as the preformatted text that it is."""
+    pieces: list[str] = []
+    at = 0
+    ends: dict[str, int] = {}  # looked for once for many that have the same, or none
+    for opening in _CODE.finditer(content):
+        name, begin = opening[1], opening.end()
+        if opening.start() < at or ends.get(name) == -1:
+            continue
+        if ends.get(name, 0) < begin:
+            ends[name] = content.find(f"[/{name}]", begin)
+        if (end := ends[name]) < 0:
+            continue
+        lines = escaping.escape(escaping.unescape(content[begin:end]), quote=False).strip("\r\n")
+        pieces += (content[at : opening.start()], "<pre>", lines.replace("[", "&#91;"), "</pre>")
+        at = end + len(f"[/{name}]")
+    return "".join((*pieces, content[at:]))
 
 
 def without_shortcodes(content: str) -> str:
@@ -73,9 +93,11 @@ def _figure(written: str, inside: str) -> str:
     picture = _PICTURE.match(inside)
     if picture is None:
         return inside
-    words = inside[picture.end() :].strip() or _attributes(written).get("caption", "")
+    shown, words = picture[1], inside[picture.end() :].strip() or _attributes(written).get("caption", "")
+    if shown.startswith("<a") and not shown.endswith("</a>"):  # never closed, or only below the words
+        shown, words = f"{shown}</a>", words.removesuffix("</a>").strip()
     caption = f"<figcaption>{words}</figcaption>" if words else ""
-    return f"<figure>{picture[1]}{caption}</figure>"
+    return f"<figure>{shown}{caption}</figure>"
 
 
 def _played(written: str, inside: str) -> str:
