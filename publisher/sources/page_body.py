@@ -40,6 +40,11 @@ class Body:
         return [piece.text for piece in self.pieces if piece.text]
 
     @property
+    def told(self) -> bool:
+        """Whether it tells anything: a paragraph that is no label, were it of a few words."""
+        return any(piece.tag == "p" and len(piece.text.split()) >= 3 for piece in self.pieces)
+
+    @property
     def prose(self) -> list[str]:
         """Its running text; a script without spaces has none by the count of words."""
         told = (piece.text for piece in self.pieces if piece.tag not in ("ul", "ol") or not _is_of_links(piece))

@@ -24,6 +24,9 @@ MORE = re.compile(
 )
 """The link to the rest, at the end of an excerpt or alone."""
 
+_CHANGED = re.compile(r"(?<=\d)\s+(?=(?:last )?updated\b)", re.I)
+"""Where a line that says when something came out goes on to say when it changed."""
+
 _MORE_CJK = re.compile(r"(?:阅读更多|查看详情|اقرأ المزيد)\W*$")
 
 
@@ -73,6 +76,13 @@ def following(head: Element, heads: set[Element]) -> list[Element]:
     return found
 
 
+def date_above(card: Element) -> list[Element]:
+    """The term that dates a card in a list of definitions, if it does."""
+    term = card.getprevious() if card.tag == "dd" else None
+    dates = term is not None and term.tag == "dt" and captured_dates.date_line(text_of(term))
+    return [term] if term is not None and dates else []
+
+
 def _date(parts: list[Element], label: str, zone: str, language: str | None) -> Stated:
     for part in parts:
         for element in part.iter("time"):
@@ -81,7 +91,7 @@ def _date(parts: list[Element], label: str, zone: str, language: str | None) -> 
                 return stated
     for part in parts:
         for piece in blocks_of(part):
-            rest = piece.text.replace(label, " ", 1).strip(" |–—-·•:,")
+            rest = _CHANGED.split(piece.text.replace(label, " ", 1), maxsplit=1)[0].strip(" |–—-·•:,")
             if len(rest) <= 60 and (stated := written_date(rest, zone, language)):
                 return stated
             found = captured_dates.find(rest[:40]) if rest else None
@@ -117,4 +127,10 @@ def _without_date(text: str) -> str:
 
 def _is_said_about(text: str) -> bool:
     """Whether a card's line dates or signs it, and tells nothing."""
-    return furniture.kind_of(Line(text=text, number=0)) in ("date", "byline", "label", "furniture", "more")
+    return furniture.kind_of(Line(text=_CHANGED.split(text, maxsplit=1)[0], number=0)) in (
+        "date",
+        "byline",
+        "label",
+        "furniture",
+        "more",
+    )

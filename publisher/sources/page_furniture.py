@@ -2,7 +2,8 @@
 
 import re
 
-from publisher.sources.page_tree import Element, Page, classes_of, names_of
+from publisher.sources import captured_phrases as phrases
+from publisher.sources.page_tree import Element, Page, classes_of, names_of, text_of
 
 _TAGS = frozenset({"nav", "footer", "form", "button", "input", "dialog", "menu", "label", "audio", "map"})
 _ROLES = frozenset(
@@ -89,9 +90,23 @@ def is_beside_story(element: Element, page: Page) -> bool:
     names = names_of(element)
     if element.tag == "blockquote" and names & _EMBEDDED:
         return True
-    if names & _POINTING and element.tag not in ("p", "a", "span", "h1", "h2", "h3", "em", "strong"):
+    if (
+        names & _POINTING
+        and not _is_named_by_heading(element)
+        and element.tag not in ("p", "a", "span", "h1", "h2", "h3", "em", "strong")
+    ):
         return True
     return bool(names & _NOT_STORY) or any(one in names and two in names for one, two in _NOT_STORY_PAIRS)
+
+
+def _is_named_by_heading(element: Element) -> bool:
+    """Whether only its id names it, made of the words of the story's own subheading (`more-beds-for-children`)."""
+    name = element.get("id") or ""
+    heading = next(element.iter("h2", "h3", "h4"), None)
+    if name.count("-") < 2 or heading is None or {word for word in classes_of(element) if word in _POINTING}:
+        return False
+    words = text_of(heading)
+    return re.findall(r"\w+", words.lower()) == name.lower().split("-") and not phrases.SECTION.match(words)
 
 
 def _holds_the_page(element: Element, page: Page) -> bool:

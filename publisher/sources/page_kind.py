@@ -12,7 +12,7 @@ from publisher.sources.captured_teasers import LIST_TITLE
 from publisher.sources.page_claims import Claims
 from publisher.sources.page_head import ROOM
 from publisher.sources.page_seen import Seen
-from publisher.sources.page_tree import Page, classes_of, text_of
+from publisher.sources.page_tree import Element, Page, classes_of, text_of
 
 _LIST_TYPES = frozenset({"collectionpage", "searchresultspage", "profilepage"})
 # fmt: off
@@ -26,6 +26,7 @@ _SINGLE_CLASSES = frozenset({
     "single", "single-post", "single-news", "node-type-article", "page-node-type-article", "page-node-type-news",
 })
 # fmt: on
+_ENTRY_CLASSES = frozenset({"entry-content", "post-content", "article-content", "article-body", "e-content"})
 _EVENT_TYPES = frozenset(
     {"event", "educationevent", "socialevent", "courseinstance", "businessevent", "publicationevent"}
 )
@@ -94,13 +95,24 @@ def is_list(page: Page, claims: Claims) -> bool:
     classes = frozenset().union(*(classes_of(element) for element in page.root.iter("body")), frozenset())
     if claims.is_article or classes & _SINGLE_CLASSES:
         return False
-    if claims.types & _LIST_TYPES or claims.articles >= 3 or classes & _LIST_CLASSES:
+    if claims.types & _LIST_TYPES or claims.articles >= 3:
+        return True
+    entry = _only_entry(page)
+    listed = classes & _LIST_CLASSES
+    if listed and not (entry is not None and listed == {"home"}):  # so some templates call every page
         return True
     if "profile" in claims.meta.get("og:type", ()):
         return True
     if page.url and re.fullmatch(r"/?(?:index\.\w+)?", urlsplit(page.url).path):
         return True
-    return any(_is_list_title(text_of(element)) for element in page.root.iter("h1"))
+    return any(_is_list_title(text_of(element)) for element in (page.root if entry is None else entry).iter("h1"))
+
+
+def _only_entry(page: Page) -> Element | None:
+    """The one article that is all that the page shows, with a headline of its own below the site's name."""
+    articles = list(page.root.iter("article"))
+    is_one = len(articles) == 1 and is_marked(articles[0]) and next(articles[0].iter("h1"), None) is not None
+    return articles[0] if is_one else None
 
 
 def _is_list_title(title: str) -> bool:
@@ -119,6 +131,12 @@ def is_event(page: Page, claims: Claims) -> bool:
         return False
     classes = frozenset().union(*(classes_of(element) for element in page.root.iter("body")), frozenset())
     return bool(claims.types & _EVENT_TYPES or classes & _EVENT_CLASSES or "event" in claims.meta.get("og:type", ()))
+
+
+def is_marked(story: Element) -> bool:
+    """Whether a template names the story an entry: one that says when it came out is one however short it is."""
+    around = (story, *story.iterancestors(), *story.iterdescendants("div", "section"))
+    return any(classes_of(element) & _ENTRY_CLASSES or element.get("itemprop") == "articleBody" for element in around)
 
 
 def reads_like_article(page: Page, claims: Claims, seen: Seen, *, dated: bool, prose: list[str]) -> bool:

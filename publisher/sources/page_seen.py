@@ -16,7 +16,7 @@ from publisher.sources.page_tree import Element, Page, names_of, text_of
 # fmt: off
 _DATE_NAMES = frozenset({
     "date", "dateline", "published", "pubdate", "timestamp", "posted", "datetime", "postdate", "fecha", "datum",
-    "created", "submitted", "postmeta", "meta",
+    "created", "submitted", "postmeta", "meta", "modified",
 })
 # fmt: on
 
@@ -43,8 +43,19 @@ class Seen:
 
 def seen_of(page: Page, zone: str, language: str | None) -> Seen:
     """What stands in `<time>` and in the parts that a template names for date and author; teasers are gone by now."""
+    return _seen_in(page.root, page, zone, language)
+
+
+def signed_below(page: Page, zone: str, language: str | None) -> Seen:
+    """What stands in the footer of the page's one `<article>`, where some templates print date and author."""
+    articles = list(page.root.iter("article"))
+    footer = next(articles[0].iter("footer"), None) if len(articles) == 1 else None
+    return Seen() if footer is None or page.sizes.get(footer, 0) > 400 else _seen_in(footer, page, zone, language)
+
+
+def _seen_in(root: Element, page: Page, zone: str, language: str | None) -> Seen:
     seen = Seen()
-    for element in page.root.iter():
+    for element in root.iter():
         if (
             element.tag in ("footer", "nav", "head", "meta", "link")
             or page.sizes.get(element, 0) > 200
@@ -52,7 +63,7 @@ def seen_of(page: Page, zone: str, language: str | None) -> Seen:
         ):
             continue
         names = names_of(element)
-        if element.tag == "time":
+        if element.tag == "time" or (element.tag == "abbr" and names & {"published", "updated", "modified"}):
             _take_time(element, seen, zone, language)
         elif (names & _DATE_NAMES or element.get("itemprop") == "datePublished") and element.find(".//time") is None:
             _take_line(text_of(element), seen, zone, language)
@@ -64,9 +75,8 @@ def seen_of(page: Page, zone: str, language: str | None) -> Seen:
 
 
 def _take_time(element: Element, seen: Seen, zone: str, language: str | None) -> None:
-    stated = machine_date(element.get("datetime") or text_of(element), zone, language) or written_date(
-        text_of(element), zone, language
-    )
+    written = element.get("datetime") or (element.tag == "abbr" and element.get("title")) or text_of(element)
+    stated = machine_date(written, zone, language) or written_date(text_of(element), zone, language)
     (seen.updated if _says_updated(element) else seen.published).append(stated)
 
 
@@ -91,6 +101,13 @@ def _take_line(text: str, seen: Seen, zone: str, language: str | None) -> None:
         seen.authors += said.authors
         seen.published.append(said.published)
         seen.updated.append(said.updated)
+
+
+def complete(seen: Seen, signed: Seen) -> None:
+    """Add what stands below the text where nothing above it says so."""
+    if not any(seen.published):
+        seen.published, seen.updated = signed.published, seen.updated or signed.updated
+    seen.authors = seen.authors or signed.authors
 
 
 def take_lines(lines: Iterable[str], seen: Seen, zone: str, language: str | None) -> None:

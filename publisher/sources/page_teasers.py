@@ -19,7 +19,7 @@ from publisher.sources.captured_text import Line
 from publisher.sources.page_blocks import blocks_of
 from publisher.sources.page_cards import Pointer
 from publisher.sources.page_furniture import is_site_furniture
-from publisher.sources.page_tree import Element, Page, names_of, text_of
+from publisher.sources.page_tree import Element, Page, names_of, text_of, within
 
 _HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 # fmt: off
@@ -65,7 +65,9 @@ class _Link:
 
 def read(page: Page, zone: str, language: str | None, *, is_list: bool) -> list[Pointer]:
     """links that are headlines | their cards | what stands in each. `is_list`: the page is a list of articles."""
-    links = list(_links(page))
+    if is_list:
+        _mend_headings(page)
+    links = [link for link in _links(page) if not (is_list and _is_in_text(link))]
     owners = _owners(links)
     placed = [(link, _card(link, owners, page)) for link in links]
     kept = [(link, card) for link, card in placed if _is_teaser(link, card, placed, page, is_list=is_list)]
@@ -73,7 +75,7 @@ def read(page: Page, zone: str, language: str | None, *, is_list: bool) -> list[
     heads = {link.heading for link, _ in kept if link.heading is not None} | {card for _, card in kept}
     for link, card in kept[: 2 * _MOST]:
         starts_here = card is link.heading or card is link.element or card.tag == "dt"
-        parts = [card, *(cards.following(card, heads) if starts_here else ())]
+        parts = [card, *cards.date_above(card), *(cards.following(card, heads) if starts_here else ())]
         pointer = cards.read(parts, link.label, link.url, page, zone, language, bare=link.pointed)
         key = pointer.url
         first = found.setdefault(key, pointer)
@@ -82,6 +84,14 @@ def read(page: Page, zone: str, language: str | None, *, is_list: bool) -> list[
     return list({headline_key(pointer.headline): pointer for pointer in reversed(found.values())}.values())[::-1][
         :_MOST
     ]
+
+
+def _mend_headings(page: Page) -> None:
+    """Give the headlines of a list the rank that they have below its title: some templates make each an `h1`."""
+    linked = [heading for heading in page.root.iter("h1") if heading.find(".//a[@href]") is not None]
+    heads = [heading for heading in linked if within(heading, frozenset({"article", "li"}))]
+    for heading in heads if len(heads) >= 2 else ():
+        heading.tag = "h2"
 
 
 # --- Which links are headlines
@@ -127,6 +137,15 @@ def _link(element: Element, heading: Element | None, page: Page, *, area: bool) 
         area=area,
         pointed=pointed,
     )
+
+
+def _is_in_text(link: _Link) -> bool:
+    """Whether it stands in the text of an entry of a list, below the headline that leads to that."""
+    if link.heading is not None:
+        return False
+    entry = next((above for above in link.element.iterancestors() if above.tag == "article"), None)
+    heads = entry.iter(*_HEADINGS) if entry is not None and within(link.element, frozenset({"p"})) else ()
+    return any(heading.find(".//a[@href]") is not None for heading in heads)
 
 
 def _is_elsewhere(url: str) -> bool:
@@ -244,11 +263,12 @@ def _is_teaser(link: _Link, card: Element, placed: list[tuple[_Link, Element]], 
         return named or is_list or beside >= 2
     if not is_list:
         return False
-    return card.tag in ("li", "tr", "dt", "td", "article", "div", "p") and bool(
+    return card.tag in ("li", "tr", "dt", "dd", "td", "article", "div", "p") and bool(
         names_of(card) & _CARDS
         or captured_dates.find(text_of(card)[:400])
         or card.find(".//time") is not None
         or card.tag in ("li", "dt")
+        or cards.date_above(card)
     )
 
 

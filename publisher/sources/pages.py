@@ -141,14 +141,15 @@ def _article(reading: _Reading, pointers: list[Pointer], problems: list[Finding]
     """story | is it one? | image | clean HTML -> Article, or None where the page is none."""
     page, claims = reading.page, reading.claims
     told = _told(reading, pointers)
-    body = told.body
-    if not body.prose:
+    body, dated = told.body, bool(told.dates.published)
+    is_short = bool(told.headline and dated and body.told and kinds.is_marked(told.story))
+    if not body.prose and not is_short:
         if claims.is_article:
             mend = "the page says that it is an article but has no text; if JavaScript writes it, use the site's feed"
             problems.append(reading.finding("empty-article", "error", mend))
         return None
-    dated = bool(told.dates.published)
-    if not (reading.is_known or kinds.reads_like_article(page, claims, told.seen, dated=dated, prose=body.prose)):
+    reads = is_short or kinds.reads_like_article(page, claims, told.seen, dated=dated, prose=body.prose)
+    if not (reading.is_known or reads):
         return None
     image = images.lead(page, claims, told.story, body.caption)
     if image and image.url:
@@ -171,6 +172,7 @@ def _told(reading: _Reading, pointers: list[Pointer]) -> _Told:
     headline = reading.given or heads.headline_of(page, claims, _first_article(page.root))
     _drop([pointer.card for pointer in pointers if not _is_own(pointer, headline, reading.url)])
     topics = heads.topics(page, claims)  # before the line of tags below the story goes
+    signed = page_seen.signed_below(page, zone, language)
     _drop([element for element in page.root.iter() if _is_furniture(element, page)])
     seen = page_seen.seen_of(page, zone, language)
     _drop([element for element in page.root.iter() if is_beside_story(element, page)])
@@ -183,6 +185,7 @@ def _told(reading: _Reading, pointers: list[Pointer]) -> _Told:
         lambda text: page_seen.is_stated(text, zone, language),
     )
     page_seen.take_lines([*page_story.lines_above(page.root, story), *body.stated], seen, zone, language)
+    page_seen.complete(seen, signed)
     return _Told(
         headline=headline,
         topics=topics,
