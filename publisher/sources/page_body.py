@@ -16,12 +16,13 @@ from publisher.sources.captured_furniture import Block
 from publisher.sources.captured_text import Line
 from publisher.sources.page_blocks import Piece, blocks_of
 from publisher.sources.page_story import key_of
-from publisher.sources.page_tree import Element, names_of, text_of
+from publisher.sources.page_tree import Element, is_caption, names_of, text_of
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _STATES = re.compile(r"^(?:posted|published|last (?:updated|modified|reviewed)|updated|released?|date)\b", re.I)
 _SYNDICATED = re.compile(r"^\W*The post\b.{1,400}\bappeared first on\b.{1,200}$", re.I | re.S)
 _BRACKET_CUT = re.compile(r"\s*\[\s*(?:…|\.\.\.|&hellip;)\s*\]\s*$")
+_TAG_PATH = re.compile(r"/(?:tags?|categor(?:y|ies)|topics?|keywords?|schlagwort|etiquetas?)/", re.I)
 _ENDS = ("end", "about", "links")
 _CLOSES = re.compile(r"[.,:;!?…。,:!?؟।][\"”’')\]»]*$")
 _SKIPPED = ("icon", "furniture", "label", "month", "more", "pointer")
@@ -53,6 +54,13 @@ class Body:
 
 def _is_of_links(piece: Piece) -> bool:
     return sum(len(text_of(link)) for link in piece.element.iter("a")) > 0.6 * len(piece.text)
+
+
+def _is_of_tags(piece: Piece) -> bool:
+    """Whether it only links to what has the same tags (`/tags/heart/`)."""
+    links = list(piece.element.iter("a"))
+    tags = all(_TAG_PATH.search(link.get("href") or "") for link in links)
+    return bool(links) and tags and piece.text == " ".join(filter(None, map(text_of, links)))
 
 
 def _is_unspaced_prose(text: str) -> bool:
@@ -154,8 +162,7 @@ def _keeps(piece: Piece, kind: str, told: int, is_headline: Callable[[str], bool
 
 
 def _is_caption(element: Element, text: str) -> bool:
-    named = "caption" in names_of(element) or element.get("itemprop") == "caption"
-    return named and text_of(element) == text
+    return is_caption(element) and text_of(element) == text
 
 
 def _without_repeats(pieces: list[Piece]) -> list[Piece]:
@@ -180,8 +187,12 @@ def _without_repeats(pieces: list[Piece]) -> list[Piece]:
 
 
 def _trimmed(pieces: list[Piece]) -> list[Piece]:
-    """Without headings and rules at the end that head nothing."""
+    """Without tags at the end, and without headings and rules there that head nothing."""
     end = len(pieces)
+    while end and _is_of_tags(pieces[end - 1]):
+        end -= 1
+    if end < len(pieces) and len(pieces[end - 1].text) <= 60 and not _CLOSES.search(pieces[end - 1].text):
+        end -= 1  # what introduces them
     while end and (pieces[end - 1].tag == "hr" or pieces[end - 1].tag in _HEADINGS):
         end -= 1
     start = 0

@@ -23,6 +23,9 @@ _ISO = re.compile(
 _EAST_ASIAN = re.compile(
     r"(?P<year>(?:19|20)\d\d)\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日일号]"
 )
+_YEAR_FIRST = re.compile(
+    r"(?<![\d/.])(?P<year>(?:19|20)\d\d)(?P<sep>[/.])\s?(?P<month>\d{1,2})(?P=sep)\s?(?P<day>\d{1,2})(?!\d|[/.]\d)"
+)
 _SLASHED = re.compile(
     r"(?<![\d/.])(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)(?P<year>(?:19|20)\d\d)(?!\d)"
 )
@@ -55,6 +58,9 @@ def written_date(text: str, zone: str, language: str | None = None) -> Stated:
         str(unicodedata.digit(char)) if char.isdigit() and not char.isascii() else char for char in text[:200]
     )
     foreign = language is not None and not language.startswith("en")
+    numbers = _YEAR_FIRST.search(plain)
+    if numbers:
+        return _from_numbers(numbers["year"], numbers["month"], numbers["day"])
     match = _EAST_ASIAN.search(plain) or (_named_month(language).search(plain) if language and foreign else None)
     if match:
         return _day(match, language or "en")

@@ -78,6 +78,8 @@ def is_site_furniture(element: Element, page: Page) -> bool:
         return not (element.tag == "nav" and pointing)
     if element.tag in ("article", "h1"):
         return False
+    if element.tag == "a" and element.find(".//img") is not None:
+        names -= {"lightbox", "popup", "modal"}  # how a picture is enlarged
     return bool(names & _NAMES) and not pointing
 
 

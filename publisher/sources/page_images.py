@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from publisher.records import Image
 from publisher.sources import clean, page_ld as ld
 from publisher.sources.page_claims import Claims
-from publisher.sources.page_tree import Element, Page, names_of, text_of
+from publisher.sources.page_tree import Element, Page, is_caption, names_of, text_of
 
 _UNFIT = re.compile(
     r"(?:logo|icon|avatar|gravatar|sprite|pixel|spacer|blank|placeholder|favicon|badge|loading|spinner|default[-_]?(?:og|share|social|image)"
@@ -60,7 +60,7 @@ def lead(page: Page, claims: Claims, story: Element | None, caption: str | None)
     """The picture the page gives for sharing, else the first of its story, with what stands at it on the page."""
     shown = _shown(story, page)
     if not shown and story is not None:
-        wider = next((above for above in story.iterancestors() if above.tag in ("article", "main")), None)
+        wider = next((above for above in story.iterancestors() if _is_article(above)), None)
         shown = _shown(wider, page)
     named = _claimed(page, claims)
     if named is None and not shown:
@@ -80,6 +80,10 @@ def lead(page: Page, claims: Claims, story: Element | None, caption: str | None)
     text = clean.line(written or chosen.caption or caption or "") or None
     credit = chosen.credit or (_credit(element) if element is not None else None)
     return _with_caption(chosen, text, credit)
+
+
+def _is_article(element: Element) -> bool:
+    return element.tag in ("article", "main") or (element.get("itemtype") or "").endswith("Article")
 
 
 def _shown(story: Element | None, page: Page) -> list[tuple[Element, Image]]:
@@ -145,11 +149,7 @@ def _caption(element: Element) -> str | None:
         found = next(above.iter("figcaption"), None)
         if found is None and above.tag in ("div", "figure", "p"):
             found = next(
-                (
-                    below
-                    for below in above.iterdescendants()
-                    if ("caption" in names_of(below) or below.get("itemprop") == "caption") and below is not element
-                ),
+                (below for below in above.iterdescendants() if is_caption(below) and below is not element),
                 None,
             )
         if found is not None:

@@ -16,7 +16,7 @@ from publisher.sources.page_tree import Element, Page, names_of, text_of
 # fmt: off
 _DATE_NAMES = frozenset({
     "date", "dateline", "published", "pubdate", "timestamp", "posted", "datetime", "postdate", "fecha", "datum",
-    "created", "submitted", "postmeta", "meta", "modified",
+    "created", "submitted", "postmeta", "meta", "modified", "time",
 })
 # fmt: on
 

@@ -151,6 +151,11 @@ def names_of(element: Element) -> frozenset[str]:
     return frozenset(_WORDS.findall(_CAMEL.sub(" ", said).lower())) if said.strip() else frozenset()
 
 
+def is_caption(element: Element) -> bool:
+    """Whether a template calls the element a caption (`caption`, `imagecaption`)."""
+    return any(name.endswith("caption") for name in names_of(element)) or element.get("itemprop") == "caption"
+
+
 def classes_of(element: Element) -> frozenset[str]:
     """The whole class names of an element, in small letters."""
     return frozenset((element.get("class") or "")[:600].lower().split())
