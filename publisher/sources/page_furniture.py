@@ -40,13 +40,14 @@ _NOT_STORY = frozenset(
         "subheadline",
         "authorbox",
         "tagslinks",
+        "metadata",
         "biography",
     }
 )
 _NOT_STORY_PAIRS = (
     ("author", "bio"), ("author", "box"), ("about", "author"), ("entry", "meta"), ("post", "meta"),
-    ("article", "meta"), ("tags", "links"), ("post", "tags"), ("entry", "footer"), ("post", "footer"),
-    ("screen", "reader"), ("read", "time"),
+    ("article", "meta"), ("article", "excerpt"), ("tags", "links"), ("post", "tags"), ("entry", "footer"),
+    ("post", "footer"), ("screen", "reader"), ("read", "time"),
     ("reading", "time"), ("article", "tags"), ("post", "navigation"), ("media", "contact"), ("press", "contact"),
     ("field", "tags"), ("post", "date"), ("publish", "date"), ("news", "date"), ("article", "date"), ("entry", "date"),
     ("back", "link"), ("back", "to"), ("print", "link"), ("related", "posts"), ("text", "size"), ("font", "size"),
@@ -98,7 +99,8 @@ def is_beside_story(element: Element, page: Page) -> bool:
         and element.tag not in ("p", "a", "span", "h1", "h2", "h3", "em", "strong")
     ):
         return True
-    return bool(names & _NOT_STORY) or any(one in names and two in names for one, two in _NOT_STORY_PAIRS)
+    paired = any(one in names and two in names for one, two in _NOT_STORY_PAIRS)
+    return bool(names & _NOT_STORY) or (paired and element.find(".//h1") is None)
 
 
 def _is_named_by_heading(element: Element) -> bool:

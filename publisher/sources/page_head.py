@@ -113,9 +113,11 @@ def headline_of(page: Page, claims: Claims, story: Element | None) -> str | None
     seen = [text for element in called if (text := _seen_headline(element, claims))]
     claimed = [bare for title in claims.titles if (bare := _bare(title, claims, seen))]
     title = _bare(claims.title, claims, seen) if claims.title else None
-    for text in seen:
-        if any(_agree(text, other) for other in (*claimed, title or "")):
-            return text
+    entry = {text_of(element) for element in titled}  # a `<title>` may name the site, too, and so agree with its h1
+    for others, texts in ((claimed, seen), ([title or ""], sorted(seen, key=lambda text: text not in entry))):
+        agreed = next((text for text in texts if any(_agree(text, other) for other in others)), None)
+        if agreed:
+            return agreed
     inside = [
         text for above in _around(story) for element in above.iter("h1") if (text := _seen_headline(element, claims))
     ]
@@ -220,7 +222,7 @@ def dates(claims: Claims, seen: Seen, dateline: Stated, zone: str, place: str) -
         )
         found.problems.append(Finding(code="unlikely-date", severity="warning", place=place, mend=mend))
     found.published = next((stated for stated in published if is_likely(stated)), None)
-    found.updated = next((stated for stated in updated if is_likely(stated)), None)
+    found.updated = next((stated for stated in updated if is_likely(stated) and stated != found.published), None)
     if isinstance(seen.embargo, datetime) and is_likely(seen.embargo):
         found.embargo = seen.embargo
     return found

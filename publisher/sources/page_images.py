@@ -5,9 +5,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from publisher.records import Image
-from publisher.sources import clean, page_ld as ld
+from publisher.sources import captured_phrases as phrases, clean, page_ld as ld
 from publisher.sources.page_claims import Claims
-from publisher.sources.page_tree import Element, Page, is_caption, names_of, text_of
+from publisher.sources.page_tree import Element, Page, classes_of, is_caption, names_of, text_of
 
 _UNFIT = re.compile(
     r"(?:logo|icon|avatar|gravatar|sprite|pixel|spacer|blank|placeholder|favicon|badge|loading|spinner|default[-_]?(?:og|share|social|image)"
@@ -83,7 +83,8 @@ def lead(page: Page, claims: Claims, story: Element | None, caption: str | None)
 
 
 def _is_article(element: Element) -> bool:
-    return element.tag in ("article", "main") or (element.get("itemtype") or "").endswith("Article")
+    is_entry = bool(classes_of(element) & {"node", "hentry", "post", "type-post"})
+    return element.tag in ("article", "main") or is_entry or (element.get("itemtype") or "").endswith("Article")
 
 
 def _shown(story: Element | None, page: Page) -> list[tuple[Element, Image]]:
@@ -149,7 +150,11 @@ def _caption(element: Element) -> str | None:
         found = next(above.iter("figcaption"), None)
         if found is None and above.tag in ("div", "figure", "p"):
             found = next(
-                (below for below in above.iterdescendants() if is_caption(below) and below is not element),
+                (
+                    below
+                    for below in above.iterdescendants()
+                    if is_caption(below) and below is not element and not phrases.LABEL.match(text_of(below))
+                ),
                 None,
             )
         if found is not None:

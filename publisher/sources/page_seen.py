@@ -11,7 +11,7 @@ from publisher.records import Stated
 from publisher.sources import captured_dates, captured_furniture as furniture, clean
 from publisher.sources.page_dates import machine_date, written_date
 from publisher.sources.page_furniture import is_hidden
-from publisher.sources.page_tree import Element, Page, names_of, text_of
+from publisher.sources.page_tree import Element, Page, classes_of, names_of, text_of
 
 # fmt: off
 _DATE_NAMES = frozenset({
@@ -47,9 +47,10 @@ def seen_of(page: Page, zone: str, language: str | None) -> Seen:
 
 
 def signed_below(page: Page, zone: str, language: str | None) -> Seen:
-    """What stands in the footer of the page's one `<article>`, where some templates print date and author."""
-    articles = list(page.root.iter("article"))
-    footer = next(articles[0].iter("footer"), None) if len(articles) == 1 else None
+    """What stands in the footer of the page's one entry, where some templates print date and author."""
+    entries = list(page.root.iter("article")) or [one for one in page.root.iter("div") if "hentry" in classes_of(one)]
+    below = entries[0].iter("footer", "div") if len(entries) == 1 else iter(())
+    footer = next((one for one in below if one.tag == "footer" or "footer" in names_of(one)), None)
     return Seen() if footer is None or page.sizes.get(footer, 0) > 400 else _seen_in(footer, page, zone, language)
 
 

@@ -20,7 +20,7 @@ _MARKED = frozenset({
     "post-content", "post-body", "post__content", "field--name-body", "news-body", "release-body", "body-copy",
     "td-post-content", "article-content", "article__content", "article-text", "story-content", "news-content",
     "e-content", "wp-block-post-content", "field-name-body", "newsarticlebody", "cmp-text", "story__body",
-    "press-release-body", "articlecontent", "article_body", "storybody", "news-detail__body", "rich-text",
+    "press-release-body", "gh-content", "articlecontent", "article_body", "storybody", "news-detail__body", "rich-text",
     "richtext", "pressrelease-body",
 })
 # fmt: on

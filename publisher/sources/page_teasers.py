@@ -118,7 +118,7 @@ def _links(page: Page) -> Iterator[_Link]:
 
 def _link(element: Element, heading: Element | None, page: Page, *, area: bool) -> _Link | None:
     url = page.address(element.get("href"))
-    if url is None or _is_elsewhere(url) or page.sizes.get(element, 0) > _MOST_CARD:
+    if url is None or _is_elsewhere(url) or _names_somebody(element) or page.sizes.get(element, 0) > _MOST_CARD:
         return None
     inner = next((below for below in element.iter(*_HEADINGS)), None)
     label = text_of(inner if inner is not None else element)
@@ -146,6 +146,13 @@ def _is_in_text(link: _Link) -> bool:
     entry = next((above for above in link.element.iterancestors() if above.tag == "article"), None)
     heads = entry.iter(*_HEADINGS) if entry is not None and within(link.element, frozenset({"p"})) else ()
     return any(heading.find(".//a[@href]") is not None for heading in heads)
+
+
+def _names_somebody(element: Element) -> bool:
+    """Whether the link leads to an author, not to an article."""
+    above = element.getparent()
+    named = names_of(element) | (names_of(above) if above is not None else frozenset())
+    return "author" in (element.get("rel") or "").split() or {"author", "name"} <= named
 
 
 def _is_elsewhere(url: str) -> bool:
