@@ -111,7 +111,8 @@ def _is_layout(table: Element) -> bool:
             return True
         if below.tag in ("td", "th"):
             cells += 1
-            if len(text_of(below)) > _LONG_CELL:
+            length = len(text_of(below))
+            if length > _LONG_CELL or (length > _LONG_CELL // 2 and len(below.findall(".//p")) >= 2):
                 return True
     return cells <= 1
 

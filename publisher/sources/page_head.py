@@ -125,14 +125,16 @@ def headline_of(page: Page, claims: Claims, story: Element | None) -> str | None
         return inside[0] if inside else seen[0]
     if claimed:
         return claimed[0]
-    lower = (
-        text_of(element)
+    lower = {
+        headline_key(text_of(element))
         for element in page.root.iter("h2", "h3", "b", "strong", "font", "td", "p", "div")
         if page.sizes.get(element, 0) < 200
-    )
-    if title and any(headline_key(text) == headline_key(title) for text in lower):
+    }
+    if title and headline_key(title) in lower:
         return title
-    return seen[0] if seen else None
+    parts = [part for part in re.split(r"\s+(?:[-–—|»]|::)\s+", title or "") if len(part.split()) >= 3]
+    shown = [part for part in parts if headline_key(part) in lower and not _is_room(part, claims)]
+    return max(shown, key=len) if shown and not seen else seen[0] if seen else None
 
 
 def headline_by_place(page: Page, claims: Claims, opening: str | None) -> str | None:

@@ -86,7 +86,9 @@ def _lost(part: Element, whole: Element, lines: frozenset[str]) -> float:
 def _around(body: Element, lines: frozenset[str], weights: dict[Element, int]) -> Element:
     """The smallest element around the main text, or its `<article>`; without a main text, around the most prose."""
     told = [piece for piece in blocks_of(body) if piece.tag in ("p", "blockquote") and len(piece.text) >= 20]
-    found = [piece.stood_in for piece in told if key_of(piece.text) in lines] or _densest(told)
+    main = [piece for piece in told if key_of(piece.text) in lines]
+    holds_prose = any(furniture.is_prose(piece.text) for piece in main)
+    found = [piece.stood_in for piece in main] if holds_prose else _densest(told)
     if not found:
         return body
     common = _common([_path(element, body) for element in found[:300]], body)
