@@ -67,9 +67,9 @@ class Article:
     `translation_of` is the key, in the same source, of the article that this one says in another language.
     `published` and `updated` are what the source states; `published_at` and `updated_at` are the stored, distinct,
     aware UTC moments that feeds and selection use, `first_seen` the moment we first read it. A withdrawn article has
-    `withdrawn_at`, and `withdrawn_why` where readers may know the reason. `by_hand` holds, for each of the HAND_FIELDS
-    that the office decided over its source, the office's word and the source's. `borrowed` are the fields of which its
-    source says nothing and that another one filled.
+    `withdrawn_at`, and `withdrawn_why` where readers may know the reason; without the first, the second tells who gave
+    the article back. `by_hand` holds, for each of the HAND_FIELDS that the office decided over its source, the office's
+    word and the source's. `borrowed` are the fields of which its source says nothing and that another one filled.
     """
 
     source: str

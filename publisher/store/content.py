@@ -143,7 +143,7 @@ def withdraw(connection: Connection, article: Article, at: datetime, why: str | 
 def restore(connection: Connection, article: Article, at: datetime) -> Article:
     """Give a withdrawn article back to readers, as an update of this moment.
 
-    Where it was its source that took it back, the source's word counts no more.
+    Where it was its source that took it back, the source's word counts no more; else the source may do so later.
     """
     now = moments.distinct(connection, at, but=article.id)
     why = GIVEN_BACK if article.withdrawn_why == AT_ITS_SOURCE else None
@@ -172,11 +172,11 @@ def edit(connection: Connection, article: Article, edited: Article, at: datetime
 def next_release(connection: Connection, now: datetime) -> datetime | None:
     """The first moment after `now` at which an article becomes readable by its embargo or its date."""
     a = s.article.c
-    moments = [
+    first = [
         connection.execute(select(func.min(moment)).where(moment > now, a.withdrawn_at.is_(None))).scalar()
         for moment in (a.embargo, a.published_at)
     ]
-    return min((moment for moment in moments if moment), default=None)
+    return min((moment for moment in first if moment), default=None)
 
 
 def far_future(connection: Connection, after: datetime) -> list[Article]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from publisher.records import Article, Stated, Teaser, filled, plain
-from publisher.store.handwork import read_again
+from publisher.store.handwork import given_back, read_again
 
 _DAY_STARTS = time(6)
 """A record that states only a day is published at six in the morning there: before any newsletter of that day, and
@@ -67,7 +67,7 @@ def free(wish: str, taken: Callable[[str], bool]) -> str:
     return name
 
 
-def distinct(wish: datetime, taken: Callable[[datetime], bool]) -> datetime:
+def stepped_back(wish: datetime, taken: Callable[[datetime], bool]) -> datetime:
     """`wish` cut to whole seconds, stepped back a second at a time until nobody else has that moment.
 
     Feeds with two entries of one moment are ambiguous to readers (and a warning to validators).
@@ -111,7 +111,8 @@ def merged(known: Article, found: Article) -> Article:
         if known.url and not found.url:
             kept |= {"key": known.key, "url": known.url}
         borrowed = tuple(name for name in known.borrowed if not getattr(found, name) and name not in known.by_hand)
-        kept |= {name: getattr(known, name) for name in borrowed}
+        theirs = given_back(known, ["alt"])
+        kept |= {name: getattr(theirs, name) for name in borrowed}
         return read_again(known, replace(found, **kept, borrowed=borrowed))
     held = filled(known, found, [name for name in _GAPS if name not in known.by_hand])
     gaps = [name for name in _GAPS if getattr(held, name) != getattr(known, name)]

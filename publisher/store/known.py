@@ -30,6 +30,10 @@ def new_id(connection: Connection, wish: str) -> str:
     return free(wish, lambda name: any(questions.is_there(connection, table, id=name) for table in _KINDS))
 
 
+def _new_slug(connection: Connection, wish: str) -> str:
+    return free(wish, lambda slug: questions.is_there(connection, "article", slug=slug))
+
+
 class _Free:
     """Ids, slugs and moments that are nobody's. Those wished for are asked for in advance; `write` is called before
     others are asked for."""
@@ -52,20 +56,17 @@ class _Free:
         return wishes
 
     def id(self, found: Article | Teaser) -> str:
-        wish = self._wished_id(found)
-        if wish in self._ids:
-            self._ids.remove(wish)
-            return wish
-        self._write()
-        return new_id(self._connection, wish)
+        return self._given(self._ids, self._wished_id(found), new_id)
 
     def slug(self, headline: str) -> str:
-        wish = slugify(headline)
-        if wish in self._slugs:
-            self._slugs.remove(wish)
-            return wish
-        self._write()
-        return free(wish, lambda slug: questions.is_there(self._connection, "article", slug=slug))
+        return self._given(self._slugs, slugify(headline), _new_slug)
+
+    def _given(self, names: set[str], wish: str, new: Callable[[Connection, str], str]) -> str:
+        if wish not in names:
+            self._write()
+            wish = new(self._connection, wish)
+        names.discard(wish)  # with its number it may be what another wished for
+        return wish
 
     def moment(self, wish: datetime, but: str | None = None) -> datetime:
         """`wish` or the nearest second before it that no other entry carries; one of entry `but` is its own."""
@@ -81,7 +82,7 @@ class _Free:
 
 
 class KnownArticles:
-    """For these articles of one source. What is `add`ed is in the database after `write`.
+    """For these articles, most often of one source. What is `add`ed is in the database after `write`.
 
     Of those that are not known by their keys, and only when the first of them is met, everything else is asked.
     """
@@ -125,6 +126,7 @@ class KnownArticles:
         first, last = article.published_at - _NEAR, article.published_at + _NEAR
         if self._lonely and self._lonely[0] <= first and last <= self._lonely[1]:
             return ()
+        self.write()
         span = {"first": first, "last": last, "source": article.source}
         return map(article_from, self._connection.execute(_strangers(), span).mappings())
 
@@ -135,6 +137,7 @@ class KnownArticles:
     def change(self, before: Article, after: Article) -> None:
         """The same article, which is known. It is written at once."""
         self.write()
+        self._lonely = None  # it may be a stranger to others, and be dated anew
         changed = update(s.article).where(s.article.c.id == after.id)
         self._connection.execute(changed.values(article_row(after, self._revision)))
         del self._by_key[before.source, before.key]
@@ -174,6 +177,8 @@ class KnownArticles:
 
     def _without_strangers(self, sources: list[str], wishes: list[datetime]) -> tuple[datetime, datetime] | None:
         """The time around these wishes, if nothing of another source was published then."""
+        if len(sources) > 1:
+            return None
         span = {"first": min(wishes) - 2 * _NEAR, "last": max(wishes) + _NEAR}
         if any(self._connection.execute(_strangers(), span | {"source": source}).first() for source in sources):
             return None
@@ -210,8 +215,10 @@ class KnownTeasers:
         return self._held.get((found.source, found.key))
 
     def article_behind(self, found: Teaser) -> str | None:
-        """The id of the article that it points to: by headline in its source, by URL anywhere."""
-        return next((one.id for one in self._behind if _points_to(found, one)), None)
+        """The id of the article that it points to: by URL anywhere, else by headline in its source."""
+        pointed = [one for one in self._behind if _points_to(found, one)]
+        surest = min(pointed, key=lambda one: (found.url is None or one.url != found.url, one.id), default=None)
+        return surest.id if surest else None
 
     def add(self, teaser: Teaser) -> None:
         self._new[teaser.id] = teaser_row(teaser, self._revision)

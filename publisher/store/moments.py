@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, CompoundSelect, Connection, Select, bindpa
 
 from publisher.store import schema as s
 from publisher.store.database import in_batches
-from publisher.store.identity import distinct as stepped_back
+from publisher.store.identity import stepped_back
 
 _DAY = 24 * 60 * 60
 _LEAPS = 3

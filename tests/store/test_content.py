@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from publisher.records import Article, Collected, Event, Image, Teaser, headline_key
 from publisher.store import Database, content, open_database, saving
-from publisher.store.identity import Mint, distinct, free, published_moment, slugify
+from publisher.store.handwork import decided
+from publisher.store.identity import Mint, free, published_moment, slugify, stepped_back
 from tests.conftest import KEYS, NOW
 
 DAY = timedelta(days=1)
@@ -150,6 +151,19 @@ def test_what_another_source_filled_stays_until_its_own_says_something(database:
     assert (silent.summary, silent.published) == (None, date(2026, 11, 20))
 
 
+def test_an_alt_text_by_hand_of_a_borrowed_picture_is_not_taken_for_the_sources(database: Database) -> None:
+    own = article(url="https://x.example/1")
+    picture = Image(url="https://x.example/a.jpg", alt="A ward")
+    save(database, own)
+    save(database, article(source="feed", url="https://x.example/1", image=picture), now=NOW + DAY)
+    ((held,), _) = kept(database)
+    with database.write() as connection:
+        content.edit(connection, held, decided(held, {"alt": "The new ward"}), NOW + DAY)
+    assert save(database, own, now=NOW + 2 * DAY).unchanged == 1
+    ((held,), _) = kept(database)
+    assert held.by_hand == {"alt": ("The new ward", "A ward")}
+
+
 def test_another_source_fills_gaps_and_changes_nothing_else(database: Database) -> None:
     url = "https://x.example/ward"
     save(database, article(url=url, body="<p>Ours.</p>"))
@@ -288,7 +302,7 @@ def test_a_slug_is_always_fit_for_a_url(text: str) -> None:
 @given(st.sets(st.integers(0, 50)), st.integers(0, 50))
 def test_a_moment_steps_back_to_the_first_free_second(taken: set[int], wish: int) -> None:
     held = {NOW + timedelta(seconds=s) for s in taken}
-    made = distinct(NOW + timedelta(seconds=wish, microseconds=5), held.__contains__)
+    made = stepped_back(NOW + timedelta(seconds=wish, microseconds=5), held.__contains__)
     assert made not in held
     assert all(made + timedelta(seconds=s) in held for s in range(1, int((NOW - made).total_seconds()) + wish + 1))
 
@@ -309,7 +323,7 @@ def test_every_entry_gets_the_first_free_second_whatever_is_taken(
             wish = NOW + timedelta(seconds=second, microseconds=number)
             one = held[which % len(held)] if kind == "E" and held else None
             taken = {m for a in held if a is not one for m in (a.published_at, a.updated_at)}
-            free = distinct(wish, (taken | {t.published_at for t in teasers}).__contains__)
+            free = stepped_back(wish, (taken | {t.published_at for t in teasers}).__contains__)
             if one:
                 save(database, article(one.headline or "", body=f"<p>{number}</p>", published=one.published), now=wish)
                 assert {a.id: a.updated_at for a in kept(database)[0]}[one.id] == free
