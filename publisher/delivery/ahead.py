@@ -57,6 +57,11 @@ class Ahead:
         self._room.release()
         return None if self._ledger.over else ready
 
+    def give_back(self, ready: Prepared) -> None:
+        """From one that finds no way out: another shall take it."""
+        self._room.acquire(blocking=False)
+        self._ready.put(ready)
+
     def end(self) -> None:
         """When it is over and nobody takes any more: `work` must not wait for room."""
         self._room.release()

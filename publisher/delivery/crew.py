@@ -183,6 +183,8 @@ class _Hand:
             if self._courier is None:
                 self._courier, self._carried = self._crew.opened(self._failures), 0
                 if self._courier is None:
+                    if prepared:
+                        self._crew.ahead.give_back(prepared)
                     return
             prepared = self._carry(self._courier, prepared)
             if not self._courier.is_open or self._is_full:

@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import NOW
 from tests.delivery.relay import Rule
 from tests.faults.conftest import MakeTrial
+from tests.faults.trial import DONE
 
 
 def number(recipient: str) -> int:
@@ -150,3 +151,14 @@ def test_the_rate_holds_over_all_connections(make_trial: MakeTrial) -> None:
         trial.send()
         assert time.monotonic() - begun > 1, "sixty at fifty a second"
         assert trial.account().counts == {"accepted": 60}
+
+
+def test_a_relay_that_lets_in_fewer_connections_than_we_may_open_gets_every_copy(
+    make_trial: MakeTrial, kind: str
+) -> None:
+    """Who finds no way in hands on the copy that it was to bring."""
+    rules = (Rule("banner", reply="421 4.7.0 too many connections", after=2), Rule("end", delay=0.02))
+    with make_trial(*rules, kind=kind, people=80, connections=8) as trial:
+        trial.start()
+        assert trial.ended(seconds=20) == DONE
+        trial.account()
