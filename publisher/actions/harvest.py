@@ -220,7 +220,7 @@ def _wordpress(visit: Visit, url: str) -> Iterator[Collected]:
     # Not under the site's own address: as another kind of source it may have been read, and remembered, before.
     here = f"{url}#posts"
     held = visit.known([here]).get(here)
-    since = datetime.fromisoformat(held.mark) if held and held.mark else None
+    since = datetime.fromisoformat(held.mark) if held and held.mark and not visit.asks_again else None
     newest = yield from _posts(visit, url, since)
     if visit.app.stop.is_set():
         return

@@ -70,14 +70,15 @@ def asking(fetcher: ContentFetcher) -> Ask:
 
 
 class Visit:
-    """One reading of one source; one that asks `again` does as if it were the first, and so does a `dry_run`. `left` is
-    how many pages behind others it may still ask for, `answer` what WordPress is asked by."""
+    """One reading of one source. One that asks `again` asks also for what did not change, as far as it comes; a
+    `dry_run` does as if it were the first. `left` is how many pages behind others it may still ask for, `answer` what
+    WordPress is asked by."""
 
     def __init__(
         self, app: App, source: WebSource, fetcher: ContentFetcher, *, dry_run: bool = False, again: bool = False
     ) -> None:
         self.app, self.source, self._fetcher, self.is_trial = app, source, fetcher, dry_run
-        self._forgets = dry_run or again
+        self.asks_again = again
         self.answer = asking(fetcher)
         self.left, self._troubles = source.most_pages, 0
         self._ends = time.monotonic() + _AT_LEAST + source.most_pages * (source.pause.total_seconds() + _FOR_A_PAGE)
@@ -88,7 +89,7 @@ class Visit:
         return self.left > 0 and time.monotonic() < self._ends and not self.app.stop.is_set()
 
     def known(self, urls: Iterable[str]) -> dict[str, Fetched]:
-        if self._forgets:
+        if self.is_trial:
             return {}
         with self.app.database.read() as connection:
             return fetched.known(connection, self.source.name, urls)
@@ -97,7 +98,7 @@ class Visit:
         self, url: str, *, mark: str | None = None, robots: bool = False, accept: str = "*/*", again: bool = False
     ) -> Answered | Unanswered | None:
         """What stands there; None where it is as it was. `again`: whatever is remembered of it, all of it."""
-        known = None if again else self.known([url]).get(url)
+        known = None if again or self.asks_again else self.known([url]).get(url)
         if known and not robots and known.mark != mark:  # it was read as something else, or as no source of its own
             known = None
         try:
@@ -129,7 +130,7 @@ class Visit:
 
     def is_as_it_was(self, held: Fetched | None, mark: str | None) -> bool:
         """Whether a page need not be asked for: nothing new is said of it, or it was asked for a short while ago."""
-        if held is None:
+        if held is None or (self.asks_again and self.goes_on):
             return False
         if held.mark in _PAUSES:
             return self.is_recent(held, _PAUSES[held.mark])

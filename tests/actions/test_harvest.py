@@ -586,6 +586,29 @@ def test_topics_that_are_declared_later_reach_what_did_not_change_when_it_is_ask
     assert served.asked_since(before) == [("/feed", 304)]
 
 
+def test_to_ask_again_makes_no_news_of_what_it_does_not_come_to(site: Path, open_app: Open, served: Web) -> None:
+    for number in range(1, 7):
+        served.put(f"/news/{number}", story(number).replace("/news/", "/story/"))
+        served.put("/feed", feed(*(item(seen) for seen in range(number, 0, -1))))
+        if number == 1:
+            declare(site, "office", "feed", f"{served.url}/feed", most_pages=2)
+        collect(open_app(site), ["office"])
+    before = list_articles(open_app(site))
+    assert (len(before.articles), before.teasers) == (6, ())
+    done = collect(open_app(site), ["office"], again=True)
+    assert not done.new and not list_articles(open_app(site)).teasers
+
+
+def test_to_ask_again_hears_what_was_deleted(site: Path, open_app: Open) -> None:
+    with wordpress.served(wordpress.Site(wordpress.posts(5))) as blog:
+        declare(site, "blog", "wordpress", blog.url)
+        collect(open_app(site), ["blog"])
+        del blog.posts[4]
+        done = collect(open_app(site, NOW + timedelta(hours=25)), ["blog"], again=True)
+        assert done.unchanged == 4
+        assert [a.key for a in list_articles(open_app(site)).articles if a.withdrawn_at] == ["post-4"]
+
+
 def test_an_old_entry_that_states_only_when_it_was_changed_is_not_news_of_today(
     site: Path, open_app: Open, served: Web
 ) -> None:
