@@ -34,11 +34,11 @@ _FOLDERS = ("templates", "files", "images")
 
 def backup(app: App, to: Path, *, without_database: bool = False) -> Kept:
     """Make a backup at `to`; in a folder, under a name of site and moment. Whoever works meanwhile is not held up.
-    What is not there yet and has no ending like `.tar` is a folder, made for its owner alone.
+    What is not there yet and does not end in `.tar` is a folder, made for its owner alone.
 
     Raises StoreError when the database cannot be copied, FileError when the file cannot be written or is there already.
     """
-    target = _free(_made(to) / _name(app)) if to.is_dir() or not (to.suffix or to.exists()) else to
+    target = _free(_made(to) / _name(app)) if to.is_dir() or not (to.suffix == ".tar" or to.exists()) else to
     if target.exists():
         raise FileError(f"{target}: there is such a file already; a backup replaces none: name another")
     with _workshop(target.parent) as workshop:

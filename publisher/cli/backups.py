@@ -20,8 +20,8 @@ def backup(to: Path, without_database: bool, site: Path, now: datetime | None, a
     """Keep all of the site that cannot be made again in one .tar, for its owner alone; nothing has to be stopped.
 
     In it: the database as it is at one moment, the keys, publisher.toml, templates, files and images, and the secrets
-    that publisher.toml names. Not in it: content/ and the outbox. In a folder, which is made
-    if it is not there, the file is named by site and moment.
+    that publisher.toml names. Not in it: content/ and the outbox. What does not end in .tar is a folder, made if it is
+    not there; in it the file is named by site and moment.
     """
     from publisher.actions.backups import backup as act
 

@@ -101,8 +101,8 @@ def test_a_backup_is_private_and_holds_what_cannot_be_made_again(kept: Path) -> 
 def test_a_folder_that_is_not_there_yet_is_made_for_its_owner_alone(site: Path, tmp_path: Path) -> None:
     with office(site) as app:
         collect(app)
-        kept = backup(app, tmp_path / "backups").path
-        assert kept == tmp_path / "backups" / NAME
+        kept = backup(app, tmp_path / "of.2026").path
+        assert kept == tmp_path / "of.2026" / NAME
         assert kept.parent.stat().st_mode & 0o777 == 0o700
         with pytest.raises(FileError, match="cannot be made"):
             backup(app, tmp_path / "nowhere" / "backups")
