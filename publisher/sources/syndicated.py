@@ -7,8 +7,8 @@ storing are left to others, and so is what became of an article that a feed no l
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -35,7 +35,7 @@ from publisher.sources.syndicated_articles import (
 )
 from publisher.sources.syndicated_bytes import decode
 from publisher.sources.syndicated_dates import stated
-from publisher.sources.syndicated_entries import Document
+from publisher.sources.syndicated_entries import Document, Entry
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_ITEMS = 10_000
@@ -112,6 +112,8 @@ def _gathered(
     if document.left_out:
         mend = f"{document.left_out} further entries are not read; the feed is longer than any that is read at once"
         problems.append(finding("too-many-entries", "note", place, mend))
+    document, shared = _without_shared_ids(document, place)
+    problems += shared
     items: dict[str, Item] = {}
     for item, found in each(document, around, place):
         problems += found
@@ -138,6 +140,27 @@ def _gathered(
         withdrawn=tuple(withdrawn),
         problems=tuple(_few_alike(problems, place)),
     )
+
+
+def _without_shared_ids(document: Document, place: str) -> tuple[Document, list[Finding]]:
+    """The document without an id that several entries have, of which each has a headline and an address of its own:
+    it would make one story of them all. Two states of one entry have the same of either."""
+    sharing: dict[str, list[Entry]] = {}
+    for entry in document.entries:
+        sharing.setdefault(entry.id.strip(), []).append(entry)
+    shared = {key for key, entries in sharing.items() if key and len(entries) > 1 and _are_stories(entries)}
+    if not shared:
+        return document, []
+    apart = tuple(replace(one, id="") if one.id.strip() in shared else one for one in document.entries)
+    mend = '{} stories have the id "{}": it is taken as the id of none of them'
+    told = [mend.format(len(sharing[key]), clean.shortened(clean.line(key), 60)) for key in sorted(shared)]
+    return replace(document, entries=apart), [finding("same-id", "note", place, one) for one in told]
+
+
+def _are_stories(entries: Sequence[Entry]) -> bool:
+    titles = {entry.title.value for entry in entries if entry.title}
+    addresses = {entry.links[0].href for entry in entries if entry.links}
+    return len(titles) == len(addresses) == len(entries)
 
 
 def _is_later(item: Item, other: Item) -> bool:

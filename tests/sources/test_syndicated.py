@@ -307,6 +307,17 @@ def test_an_entry_whose_own_author_has_no_name_is_not_given_those_of_the_feed() 
     assert only(feed.format("")).authors == ("Wren Hollis",)
 
 
+def test_an_id_that_all_stories_of_a_feed_have_is_the_id_of_none() -> None:
+    stories = "".join(
+        f"<item><title>Story {n}</title><link>https://news.example.org/{n}</link><guid>news</guid></item>"
+        for n in range(3)
+    )
+    result = read(rss(stories))
+    assert [item.article.key for item in result.items] == [f"https://news.example.org/{n}" for n in range(3)]
+    assert codes(result) == ["same-id"]
+    assert '3 stories have the id "news"' in result.problems[0].mend
+
+
 def test_of_two_states_of_an_entry_the_later_is_kept_in_its_place() -> None:
     def entry(key: str, title: str, year: int) -> str:
         return f"<entry><id>{key}</id><title>{title}</title><updated>{year}-01-01T00:00:00Z</updated></entry>"
