@@ -201,7 +201,7 @@ def _document(text: str, place: str, url: str | None, most: int) -> _Read | Find
         return feed
     try:
         document = _well_formed(feed, most)
-        return _Read(document=document) if document else _guessed(feed, place, most, is_cut=False)
+        return _Read(document=document) if document else _guessed(feed, _foreign(place), place, most, is_cut=False)
     except etree.XMLSyntaxError as exc:
         if "depth" in str(exc).lower():
             return _too_deep(place)
@@ -249,27 +249,32 @@ def _mended(text: str, place: str, most: int) -> _Read | Finding:
             continue
         if document:
             return _Read(document=document, problems=(problem,))
-    return _guessed(cut or slips, place, most, is_cut=cut is not None)
+    return _guessed(cut or slips, _not_well_formed(place), place, most, is_cut=cut is not None)
 
 
-def _guessed(text: str, place: str, most: int, *, is_cut: bool) -> _Read | Finding:
+def _guessed(text: str, wrong: Finding, place: str, most: int, *, is_cut: bool) -> _Read | Finding:
+    """The feed as feedparser guesses it; `wrong` tells why that was needed."""
     if kinds.is_too_deep(text):
         return _too_deep(place)
     if len(text) > _MOST_LOOSE or "<!entity" in text.lower():
-        mend = "the feed is not well-formed XML and too large to guess at; tell its publisher"
-        return finding("not-well-formed", "error", place, mend)
+        return replace(
+            wrong, severity="error", mend="the feed is broken, and too large to guess at; tell its publisher"
+        )
     document = loose.read(text, most)
     if document is None or (not document.entries and document.title is None):
-        return finding(
-            "not-well-formed", "error", place, "the feed is not well-formed XML, and nothing in it can be read"
-        )
+        return replace(wrong, severity="error", mend="the feed is broken, and nothing in it can be read")
     whole = finding("cut-short", "warning", place, "the feed breaks off: its whole entries are kept; read it again")
-    return _Read(document=document, problems=(_not_well_formed(place), *((whole,) if is_cut else ())))
+    return _Read(document=document, problems=(wrong, *((whole,) if is_cut else ())))
 
 
 def _not_well_formed(place: str) -> Finding:
     mend = "the feed is not well-formed XML and is read as it was probably meant; tell its publisher"
     return finding("not-well-formed", "warning", place, mend)
+
+
+def _foreign(place: str) -> Finding:
+    mend = "its elements are called like none of a feed, and are read as they were probably meant; tell its publisher"
+    return finding("foreign-names", "warning", place, mend)
 
 
 def _too_deep(place: str) -> Finding:
