@@ -41,6 +41,7 @@ ONLY_IN = {
     "httpx": "fetching",
     "httpcore": "fetching",
     "dns": "doctor",
+    "charset_normalizer": "sources",
     "feedparser": "sources",
     "mammoth": "sources",
     "trafilatura": "sources",
