@@ -67,12 +67,17 @@ def free(wish: str, taken: Callable[[str], bool]) -> str:
     return name
 
 
+def whole_second(moment: datetime) -> datetime:
+    """The moment as it is stored: in UTC, cut to its second."""
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
 def stepped_back(wish: datetime, taken: Callable[[datetime], bool]) -> datetime:
     """`wish` cut to whole seconds, stepped back a second at a time until nobody else has that moment.
 
     Feeds with two entries of one moment are ambiguous to readers (and a warning to validators).
     """
-    moment = wish.astimezone(UTC).replace(microsecond=0)
+    moment = whole_second(wish)
     while taken(moment):
         moment -= timedelta(seconds=1)
     return moment

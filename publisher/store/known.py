@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from publisher.records import Article, Teaser, headline_key
 from publisher.store import moments, questions, schema as s
-from publisher.store.identity import Mint, free, moment_of, slugify, wished_moment
+from publisher.store.identity import Mint, free, moment_of, slugify, whole_second, wished_moment
 from publisher.store.rows import article_from, article_row, teaser_from, teaser_row
 
 _KINDS = ("article", "teaser", "event")
@@ -70,7 +70,7 @@ class _Free:
 
     def moment(self, wish: datetime, but: str | None = None) -> datetime:
         """`wish` or the nearest second before it that no other entry carries; one of entry `but` is its own."""
-        second = moments.whole_second(wish)
+        second = whole_second(wish)
         if second not in self._moments:
             self._write()
             second = moments.distinct(self._connection, wish, but)
@@ -96,7 +96,7 @@ class KnownArticles:
         self._by_headline: defaultdict[str, list[str]] = defaultdict(list)
         self._teasers: list[Teaser] = []
         self._lonely: tuple[datetime, datetime] | None = None
-        self._new: dict[str, dict[str, Any]] = {}
+        self._new: list[dict[str, Any]] = []
         self._has_looked_around = False
         for source, keys in _by_source((one.source, one.key) for one in found).items():
             self._learn(questions.among(connection, "article", "key", keys, source=source))
@@ -131,7 +131,7 @@ class KnownArticles:
         return map(article_from, self._connection.execute(_strangers(), span).mappings())
 
     def add(self, article: Article) -> None:
-        self._new[article.id] = article_row(article, self._revision)
+        self._new.append(article_row(article, self._revision))
         self._index(article)
 
     def change(self, before: Article, after: Article) -> None:
@@ -155,8 +155,8 @@ class KnownArticles:
 
     def write(self) -> None:
         if self._new:
-            self._connection.execute(_INSERT, list(self._new.values()))
-            self._new.clear()
+            self._connection.execute(_INSERT, self._new)
+            self._new = []
 
     def _look_around(self) -> None:
         if self._has_looked_around:
@@ -173,16 +173,14 @@ class KnownArticles:
             rows += questions.among(self._connection, "teaser", "key", keys, source=source, article=None)
         self._teasers = list({row["id"]: teaser_from(row) for row in rows}.values())
         wishes = self.free.look(others)
-        self._lonely = self._without_strangers(list(by_headline), wishes)
+        if len(by_headline) == 1:
+            self._lonely = self._without_strangers(next(iter(by_headline)), wishes)
 
-    def _without_strangers(self, sources: list[str], wishes: list[datetime]) -> tuple[datetime, datetime] | None:
-        """The time around these wishes, if nothing of another source was published then."""
-        if len(sources) > 1:
-            return None
-        span = {"first": min(wishes) - 2 * _NEAR, "last": max(wishes) + _NEAR}
-        if any(self._connection.execute(_strangers(), span | {"source": source}).first() for source in sources):
-            return None
-        return span["first"], span["last"]
+    def _without_strangers(self, source: str, wishes: list[datetime]) -> tuple[datetime, datetime] | None:
+        """The time around these wishes, if nothing of another source than this one was published then."""
+        first, last = min(wishes) - 2 * _NEAR, max(wishes) + _NEAR
+        span = {"first": first, "last": last, "source": source}
+        return None if self._connection.execute(_strangers(), span).first() else (first, last)
 
     def _learn(self, rows: Iterable[Any]) -> None:
         for row in rows:
@@ -205,7 +203,7 @@ class KnownTeasers:
         self.free = _Free(connection, mint, self.write)
         self._held: dict[tuple[str, str], Teaser] = {}
         self._behind: list[Article] = []
-        self._new: dict[str, dict[str, Any]] = {}
+        self._new: list[dict[str, Any]] = []
         for source, keys in _by_source((one.source, one.key) for one in found).items():
             for row in questions.among(connection, "teaser", "key", keys, source=source):
                 self._held[row["source"], row["key"]] = teaser_from(row)
@@ -221,7 +219,7 @@ class KnownTeasers:
         return surest.id if surest else None
 
     def add(self, teaser: Teaser) -> None:
-        self._new[teaser.id] = teaser_row(teaser, self._revision)
+        self._new.append(teaser_row(teaser, self._revision))
         self._held[teaser.source, teaser.key] = teaser
 
     def change(self, after: Teaser) -> None:
@@ -233,8 +231,8 @@ class KnownTeasers:
 
     def write(self) -> None:
         if self._new:
-            self._connection.execute(_INSERT_TEASER, list(self._new.values()))
-            self._new.clear()
+            self._connection.execute(_INSERT_TEASER, self._new)
+            self._new = []
 
     def _look_behind(self, others: Sequence[Teaser]) -> None:
         if not others:

@@ -1,7 +1,7 @@
 """Moments that no other entry carries: feeds with two entries of one moment are ambiguous to readers."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, CompoundSelect, Connection, Select, bindpa
 
 from publisher.store import schema as s
 from publisher.store.database import in_batches
-from publisher.store.identity import stepped_back
+from publisher.store.identity import stepped_back, whole_second
 
 _DAY = 24 * 60 * 60
 _LEAPS = 3
@@ -21,10 +21,6 @@ _KINDS = (
     (s.teaser.c.published_at, s.teaser.c.id),
 )
 """The moments that entries carry, with whose they are."""
-
-
-def whole_second(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(microsecond=0)
 
 
 def untaken(connection: Connection, wishes: Iterable[datetime]) -> set[datetime]:
